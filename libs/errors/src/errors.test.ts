@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals'
+import { CodedError, codeOf, errorMessage, hasCode, isTerminal, redact, redactUrl, terminal } from './index.ts'
+
+class SampleError extends CodedError<'Broken' | 'Missing'> {}
+
+describe('CodedError', () => {
+  it('carries code, details, cause and the name of its class', () => {
+    const cause = new Error('disk full')
+    const error = new SampleError('Broken', 'writing the file', { cause, details: { path: 'a' } })
+    expect(error).toMatchObject({ name: 'SampleError', code: 'Broken', details: { path: 'a' }, cause })
+  })
+  it('finds codes on the cause chain, and survives a cycle', () => {
+    const inner = new SampleError('Missing', 'inner')
+    const outer = new Error('outer', { cause: inner })
+    inner.cause = outer
+    expect(codeOf(outer)).toBe('Missing')
+    expect(hasCode(outer, 'Missing')).toBe(true)
+    expect(hasCode(outer, 'Broken')).toBe(false)
+  })
+})
+
+describe('errorMessage', () => {
+  it('joins causes and does not repeat what the outer message says', () => {
+    const cause = new Error('connection refused')
+    expect(errorMessage(new Error('fetching x', { cause }))).toBe('fetching x: connection refused')
+    expect(errorMessage(new Error('fetching x: connection refused', { cause }))).toBe('fetching x: connection refused')
+    expect(errorMessage(new AggregateError([new Error('a'), new Error('b')]))).toBe('a; b')
+    expect(errorMessage('plain')).toBe('plain')
+  })
+})
+
+describe('terminal', () => {
+  it('is found through the chain', () => {
+    expect(isTerminal(new Error('outer', { cause: terminal(new Error('bad spec')) }))).toBe(true)
+    expect(isTerminal(new Error('outer'))).toBe(false)
+  })
+})
+
+describe('redact', () => {
+  it.each([
+    ['https://user:pa55@host/x?token=abc&b=1#f', 'https://*****@host/x?token=*****&b=*****#f'],
+    ['https://host/x', 'https://host/x'],
+    ['https://tok3n@host/x', 'https://*****@host/x'],
+  ])('hides the secrets of %s', (input, output) => {
+    expect(redactUrl(input)).toBe(output)
+    expect(redact(redact(`get ${input} failed`))).toBe(`get ${output} failed`)
+  })
+  it('hides headers and assignments', () => {
+    expect(redact('Authorization: Bearer abcdefgh12345')).not.toContain('abcdefgh12345')
+    expect(redact('password=hunter2, next')).toBe('password=*****, next')
+    expect(redact('{"token":"xyz123"}')).toBe('{"token":"*****"}')
+  })
+})

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs Jest with one control plane that is started when the first test asks for it and ends with the run.
+// Tests reach it through @tidelock/testkit, which asks the address in TIDELOCK_TEST_CLUSTER.
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LocalCluster } from '@tidelock/local-cluster'
+
+const root = new URL('..', import.meta.url).pathname
+
+interface ClusterOnDemand {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Serves the shared control plane's coordinates as JSON; the first request boots it. */
+async function serveCluster(scratch: string): Promise<ClusterOnDemand> {
+  let started: Promise<LocalCluster> | undefined
+  const start = async (): Promise<LocalCluster> => {
+    const { startLocalCluster } = await import('@tidelock/local-cluster')
+    const cacheDir =
+      process.env['TIDELOCK_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
+    const assetsDir = process.env['KUBEBUILDER_ASSETS']
+    return startLocalCluster({
+      dataDir: join(scratch, 'cluster'),
+      cacheDir,
+      ...(assetsDir === undefined ? {} : { assetsDir }),
+      onProgress: (line) => console.error(line),
+    })
+  }
+  const server = createServer((_request, response) => {
+    started ??= start()
+    started.then(
+      ({ kubeconfigPath, server: address, natsUrl, pids, logsDir, natsSeedFile }) =>
+        response.end(
+          JSON.stringify({
+            kubeconfigPath,
+            server: address,
+            natsUrl,
+            natsSeedFile: natsSeedFile('admin'),
+            pids,
+            logsDir,
+          }),
+        ),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: async () => {
+      server.close()
+      if (started !== undefined) await (await started).stop()
+    },
+  }
+}
+
+function runJest(args: readonly string[], env: Record<string, string>): Promise<number> {
+  const jest = join(root, 'node_modules/jest/bin/jest.js')
+  const child = spawn(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      '--conditions=source',
+      jest,
+      '--config',
+      join(root, 'jest.config.mjs'),
+      ...args,
+    ],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } },
+  )
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)))
+}
+
+async function main(): Promise<number> {
+  const scratch = await mkdtemp(join(tmpdir(), 'tidelock-test-'))
+  const cluster = await serveCluster(scratch)
+  try {
+    const results = join(scratch, 'results.json')
+    const code = await runJest(['--json', `--outputFile=${results}`, ...process.argv.slice(2)], {
+      TIDELOCK_TEST_CLUSTER: process.env['TIDELOCK_TEST_CLUSTER'] ?? cluster.url,
+    })
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+      await readFile(results, 'utf8'),
+    ) as Record<string, number>
+    console.log(`${numPassedTests} passed, ${(numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0)} failed`)
+    return code
+  } finally {
+    await cluster.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+process.exitCode = await main()
