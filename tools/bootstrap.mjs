@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The entry of `npm start`, `npm test` and the like on a fresh clone: runs on whatever Node npm found (20 or later), installs the
+// locked packages (the pinned Node among them) when they are missing or changed, and hands over to the pinned Node.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, 'node_modules/.tidelock-lock')
+const pinnedNode = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
+
+const entries = {
+  setup: [['tools/setup.ts']],
+  start: [
+    ['tools/setup.ts', '--quiet'],
+    ['cli/src/main.ts', 'up', '--walkthrough'],
+  ],
+  test: [['tools/setup.ts', '--quiet'], ['tools/run-jest.ts']],
+  bench: [['tools/setup.ts', '--quiet'], ['bench/src/main.ts']],
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
+
+function requireTool(name, args, cure) {
+  const { status, error } = spawnSync(name, args, { stdio: 'ignore' })
+  if (error !== undefined || status !== 0) fail(`${name} was not found on PATH: ${cure}`)
+}
+
+function installPackages() {
+  const digest = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  console.error('installing the locked npm packages (once, about a minute)')
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) fail('npm ci failed: see its message above')
+  if (!existsSync(pinnedNode))
+    fail(
+      'the pinned Node was not installed: npm must be allowed to run the install script of the package "node" (see allowScripts in package.json)',
+    )
+  writeFileSync(stamp, digest)
+}
+
+const [command, ...args] = process.argv.slice(2)
+const scripts = entries[command]
+if (scripts === undefined) fail(`usage: bootstrap.mjs ${Object.keys(entries).join('|')}`)
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Node 20 or later is needed to start with, this is ${process.version}`)
+requireTool('git', ['--version'], 'install git')
+requireTool('go', ['version'], 'install Go 1.26 or later (https://go.dev/dl)')
+installPackages()
+for (const [index, script] of scripts.entries()) {
+  const last = index === scripts.length - 1
+  const { status, signal } = spawnSync(pinnedNode, ['--conditions=source', ...script, ...(last ? args : [])], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 1))
+}
