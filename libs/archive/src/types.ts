@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** One file of an artifact as a consumer sees it after unpacking. */
+export interface IndexEntry {
+  /** Relative to the root, with slashes, no leading "./". */
+  readonly path: string
+  /** Lower-case hex, without an algorithm prefix. */
+  readonly sha256: string
+  /** Permission bits after normalisation: 0o600 or 0o700. */
+  readonly mode: number
+  /** Bytes. */
+  readonly size: number
+}
+
+/**
+ * What an artifact holds. Published as `<artifact>.index.json` beside the archive, so that a consumer can tell which
+ * of its inputs changed without unpacking. Two equal trees have equal indexes, byte for byte once encoded.
+ */
+export interface ArtifactIndex {
+  readonly version: 1
+  /** Sorted by `comparePaths`, each path once. */
+  readonly files: readonly IndexEntry[]
+  /** Every directory, the root left out, those that only files imply included; sorted by `comparePaths`. */
+  readonly directories: readonly string[]
+}
+
+/** A file to be archived. */
+export interface ArchiveFile {
+  /** Relative to the root, with slashes. */
+  readonly path: string
+  /** Git or unix mode; only an execute bit makes a difference (0o700 instead of 0o600). */
+  readonly mode: number
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>
+  /** Bytes; required when the content is a stream, because the header comes first. */
+  readonly size?: number
+}
+
+/** A directory to be archived. Only needed for empty ones: the parents of files are written anyway. */
+export interface ArchiveDirectory {
+  readonly path: string
+  readonly directory: true
+}
+
+/** What `writeArchive` takes, in ascending order of `comparePaths`. */
+export type ArchiveEntry = ArchiveFile | ArchiveDirectory
+
+/** Entries from anywhere: a Git tree, a directory, a list. */
+export type ArchiveEntries = AsyncIterable<ArchiveEntry> | Iterable<ArchiveEntry>
+
+/** What `writeArchive` made. */
+export interface WrittenArchive {
+  /** `sha256:<hex>` of the compressed archive. */
+  readonly digest: string
+  /** Bytes of the compressed archive. */
+  readonly sizeBytes: number
+  readonly index: ArtifactIndex
+}
+
+/** Bounds for an archive that is not trusted. Reaching one ends the unpacking with code `LimitExceeded`. */
+export interface UnpackLimits {
+  /** Bytes of the uncompressed tar stream, headers included. Default 2 GiB. */
+  readonly maxBytes?: number
+  /** Entries of any type. Default 1,000,000. */
+  readonly maxEntries?: number
+  /** Uncompressed bytes for each compressed byte, looked at after the first MiB. Default 2,000 (gzip ends at 1,032). */
+  readonly maxRatio?: number
+  /** Bytes of one path. Default 4,096. */
+  readonly maxPathBytes?: number
+}
