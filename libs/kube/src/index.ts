@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+export { KubeClient } from './client.ts'
+export type { RawRequest, RawResponse, TokenRequest } from './client.ts'
+export type {
+  ApplyOptions,
+  DeleteOptions,
+  FieldValidation,
+  GetOptions,
+  KubeClientOptions,
+  ListOptions,
+  ListResult,
+  ObjectInput,
+  PatchOptions,
+  RateLimit,
+  RequestInfo,
+  RequestOptions,
+  RetryPolicy,
+  WriteOptions,
+} from './client-options.ts'
+export { Informer } from './informer.ts'
+export type { InformerHandler, InformerOptions, InformerState, InformerStats } from './informer-types.ts'
+export { KubeError, isKubeError } from './kube-error.ts'
+export type { KubeErrorCode, KubeErrorOptions, StatusCause } from './kube-error.ts'
+export { LeaderElector } from './leader-elector.ts'
+export type { LeaderElectorOptions } from './leader-elector.ts'
+export { loadTarget } from './load-target.ts'
+export type { LoadTargetOptions } from './load-target.ts'
+export { silentLog } from './log.ts'
+export type { KubeLog } from './log.ts'
+export { formatRef, refOf } from './object-ref.ts'
+export type { ObjectRef } from './object-ref.ts'
+export type { ClusterTarget, Impersonation } from './target.ts'

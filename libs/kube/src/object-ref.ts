@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KubeObject } from '@tidelock/api'
+
+/** Names one object of any kind. `namespace` is absent for cluster-scoped objects. */
+export interface ObjectRef {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace?: string
+  readonly name: string
+}
+
+/** The reference to an object. */
+export function refOf(obj: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>): ObjectRef {
+  const { namespace, name } = obj.metadata
+  return {
+    apiVersion: obj.apiVersion,
+    kind: obj.kind,
+    name,
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+  }
+}
+
+/** `Kind/namespace/name`, or `Kind/name` without a namespace: the subject of messages. */
+export function formatRef(ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string {
+  return ref.namespace === undefined || ref.namespace === ''
+    ? `${ref.kind}/${ref.name}`
+    : `${ref.kind}/${ref.namespace}/${ref.name}`
+}
