@@ -4,12 +4,7 @@ import { daemonSetStatus } from './rules/daemon-set.ts'
 import { deploymentStatus } from './rules/deployment.ts'
 import { podStatus } from './rules/pod.ts'
 import { replicaSetStatus } from './rules/replica-set.ts'
-import {
-  alwaysCurrent,
-  persistentVolumeClaimStatus,
-  podDisruptionBudgetStatus,
-  serviceStatus,
-} from './rules/simple.ts'
+import { alwaysCurrent, persistentVolumeClaimStatus, podDisruptionBudgetStatus, serviceStatus } from './rules/simple.ts'
 import { statefulSetStatus } from './rules/stateful-set.ts'
 import type { Rule } from './types.ts'
 
