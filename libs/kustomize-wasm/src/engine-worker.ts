@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Worker } from 'node:worker_threads'
+import { KustomizeError } from './errors.ts'
+import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
+
+const isSource = import.meta.url.endsWith('.ts')
+const workerUrl = new URL(isSource ? './worker.ts' : './worker.js', import.meta.url)
+
+interface Pending {
+  readonly resolve: (reply: TaskReply) => void
+  readonly reject: (error: KustomizeError) => void
+}
+
+const crashCodes = { memory: 'BuildOutOfMemory', stack: 'BuildCrashed', other: 'BuildCrashed' } as const
+const crashTexts = {
+  memory: 'the build needs more memory than it may use',
+  stack: 'the engine ran out of stack: the input is nested too deeply',
+  other: 'the engine crashed',
+} as const
+
+/** One worker thread with one engine instance. Once it `isDead`, it rejects all further work. */
+export class EngineWorker {
+  readonly #worker: Worker
+  readonly #setup: WorkerSetup
+  #ready = false
+  #pending: Pending | undefined
+  #death: KustomizeError | undefined
+
+  constructor(setup: WorkerSetup) {
+    this.#setup = setup
+    this.#worker = new Worker(workerUrl, {
+      name: 'kustomize',
+      workerData: setup,
+      env: {},
+      // a thread inherits neither the test runner's flags nor its loaders
+      execArgv: isSource ? ['--conditions=source'] : [],
+      resourceLimits: { maxOldGenerationSizeMb: 512, stackSizeMb: 16 },
+    })
+    this.#worker.on('message', (message: WorkerMessage) => this.#onMessage(message))
+    this.#worker.on('error', (error: Error) => this.#die(toError(error, this.#ready)))
+    this.#worker.on('exit', (code) => {
+      this.#die(new KustomizeError(this.#ready ? 'BuildCrashed' : 'EngineFailed', `the engine's thread ended: ${code}`))
+    })
+    this.#worker.unref()
+  }
+
+  get isDead(): boolean {
+    return this.#death !== undefined
+  }
+
+  /** Resolves when the engine has started; rejects with `EngineFailed` when it cannot. */
+  start(): Promise<void> {
+    return this.#expect(() => undefined).then(() => undefined)
+  }
+
+  /** Runs one task; only one at a time, and only after `start`. */
+  run(task: Task): Promise<TaskReply> {
+    return this.#expect(() => this.#worker.postMessage(task))
+  }
+
+  /** Ends the thread at once; what runs is rejected with `reason`. */
+  async terminate(reason: KustomizeError): Promise<void> {
+    this.#die(reason)
+    await this.#worker.terminate()
+  }
+
+  #expect(begin: () => void): Promise<TaskReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#death !== undefined) {
+        reject(this.#death)
+        return
+      }
+      this.#pending = { resolve, reject }
+      this.#worker.ref()
+      begin()
+    })
+  }
+
+  #onMessage(message: WorkerMessage): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#ready = true
+        this.#settle(({ resolve }) => resolve(emptyReply))
+        return
+      case 'done':
+        this.#settle(({ resolve }) => resolve(message.reply))
+        return
+      case 'crashed': {
+        const code = this.#ready ? crashCodes[message.crash] : 'EngineFailed'
+        const bound = message.crash === 'memory' ? ` (${this.#setup.limits.memoryMaxBytes} bytes)` : ''
+        this.#die(new KustomizeError(code, `${crashTexts[message.crash]}${bound}: ${message.message}`))
+      }
+    }
+  }
+
+  #die(reason: KustomizeError): void {
+    this.#death ??= reason
+    this.#settle(({ reject }) => reject(reason))
+  }
+
+  #settle(use: (pending: Pending) => void): void {
+    const pending = this.#pending
+    this.#pending = undefined
+    this.#worker.unref()
+    if (pending !== undefined) use(pending)
+  }
+}
+
+const emptyReply: TaskReply = {
+  outcomes: [],
+  readSet: undefined,
+  digest: '',
+  output: '',
+  elapsedMs: 0,
+  memoryBytes: 0,
+  broken: false,
+}
+
+function toError(error: Error, ready: boolean): KustomizeError {
+  if (!ready) return new KustomizeError('EngineFailed', 'the engine cannot start', { cause: error })
+  const isHeap = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return isHeap
+    ? new KustomizeError('BuildOutOfMemory', 'the build needs more memory than its thread may use', { cause: error })
+    : new KustomizeError('BuildCrashed', crashTexts.other, { cause: error })
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import type { BuildRequest, BuildResult, BuiltObject, FinishedObjects, JsonObject } from './build.ts'
+import { Pool } from './pool.ts'
+import type { PoolClock, PoolReply } from './pool.ts'
+import type { EmittedObject } from './wasm/instance.ts'
+import { assertDistinct } from './distinct.ts'
+import { isFailure, objectsOf, toError } from './outcome.ts'
+
+/** The part of a clock that the engine needs; `systemClock` of `@tidelock/api` and the test kit's clock fit. */
+export type EngineClock = PoolClock
+
+/** How an engine is made. */
+export interface EngineOptions {
+  /** The engine's WebAssembly file; see `ensureWasm`. */
+  readonly wasmPath: string
+  /** Worker threads at most, default 2. They start when needed; the second only when tasks pile up. */
+  readonly workers?: number
+  /** Of one instance, default 512 MiB, at least 64 MiB. */
+  readonly memoryMaxBytes?: number
+  /** JSON and YAML of one build together, default 128 MiB. */
+  readonly outputMaxBytes?: number
+  /** Of one task, without its waiting; default 60 s. */
+  readonly timeoutMs?: number
+  /** How long a worker may do nothing before it is dropped; default 60 s. */
+  readonly idleMs?: number
+  readonly clock?: EngineClock
+}
+
+const mebibyte = 1024 * 1024
+
+const systemClock: EngineClock = {
+  monotonic: () => performance.now(),
+  setTimeout: (action, ms) => {
+    const timer = setTimeout(action, ms)
+    // a worker that runs keeps the process alive by itself
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/**
+ * The real Kustomize, sandboxed: it sees one directory tree, read-only, and nothing else. Safe to call concurrently.
+ * The owner calls `close`; an engine that is not closed does not keep the process alive.
+ */
+export class KustomizeEngine implements AsyncDisposable {
+  readonly #pool: Pool
+
+  constructor(options: EngineOptions) {
+    this.#pool = new Pool({
+      wasmPath: options.wasmPath,
+      workers: Math.max(1, options.workers ?? 2),
+      memoryMaxBytes: Math.max(options.memoryMaxBytes ?? 512 * mebibyte, 64 * mebibyte),
+      outputMaxBytes: options.outputMaxBytes ?? 128 * mebibyte,
+      timeoutMs: options.timeoutMs ?? 60_000,
+      idleMs: options.idleMs ?? 60_000,
+      clock: options.clock ?? systemClock,
+    })
+  }
+
+  /** Starts a worker ahead of the first build. Throws `EngineFailed` when it cannot start. */
+  warm(): Promise<void> {
+    return this.#pool.warm()
+  }
+
+  /**
+   * Renders one directory. Throws a `KustomizeError`, or the signal's reason when it aborts. A tree that sets
+   * `openapi` is built again in an instance of its own.
+   */
+  async build(request: BuildRequest, signal?: AbortSignal): Promise<BuildResult> {
+    const path = posix.join('/', request.path).slice(1).replace(/\/$/, '') || '.'
+    const plain = request.mode === 'kustomize'
+    const overrides = request.overrides ?? {}
+    const run = (isolated: boolean): Promise<PoolReply> =>
+      this.#pool.run(
+        { kind: 'build', root: request.root, request: { path, overrides, plain, isolated } },
+        { isolated, signal },
+      )
+    const shared = await run(false)
+    const isolated = isFailure(shared, 'NeedsIsolation')
+    const reply = isolated ? await run(true) : shared
+    return {
+      objects: objectsOf(reply).map(toBuiltObject),
+      digest: reply.digest,
+      readSet: reply.readSet ?? { files: [], missing: [], directories: [] },
+      warnings: warningsOf(reply.output),
+      stats: {
+        buildMs: reply.elapsedMs,
+        queueMs: reply.queueMs + (isolated ? shared.elapsedMs + shared.queueMs : 0),
+        memoryBytes: reply.memoryBytes,
+        isolated,
+      },
+    }
+  }
+
+  /**
+   * Parses each text, of one or more YAML documents, to its objects, with Go's typing. Empty documents are left out.
+   * Throws `InvalidYaml` for the first text that is no YAML, holds something else than objects, or aliases too much.
+   */
+  async parseYaml(texts: readonly string[], signal?: AbortSignal): Promise<readonly (readonly JsonObject[])[]> {
+    if (texts.length === 0) return []
+    const reply = await this.#pool.run({ kind: 'parse', texts }, { isolated: false, signal })
+    return reply.outcomes.map((outcome, index) => {
+      if (!outcome.ok) throw toError(outcome.failure, { index })
+      return outcome.objects.map(({ json }) => JSON.parse(json) as JsonObject)
+    })
+  }
+
+  /**
+   * The last step of a Flux build: takes each object as built, or its YAML text after substitution, and returns all of
+   * them as Flux would apply them, with the digest of the whole stream. Throws `InvalidYaml` with `details.index`, and
+   * `BuildFailed` when a substitution made two objects the same.
+   */
+  async finish(
+    items: readonly (BuiltObject | { readonly substituted: string })[],
+    signal?: AbortSignal,
+  ): Promise<FinishedObjects> {
+    const texts = items.flatMap((item) => ('substituted' in item ? [item.substituted] : []))
+    const rendered = texts.length === 0 ? [] : await this.#render(texts, signal)
+    let next = 0
+    const objects = items.map((item) => ('substituted' in item ? rendered[next++] : item) as BuiltObject)
+    if (texts.length > 0) assertDistinct(objects)
+    const stream = createHash('sha256').update(objects.map(({ yaml }) => yaml).join('---\n'))
+    return { objects, digest: `sha256:${stream.digest('hex')}` }
+  }
+
+  /** Ends all workers; what still runs is rejected with `EngineClosed`. */
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #render(texts: readonly string[], signal: AbortSignal | undefined): Promise<readonly BuiltObject[]> {
+    const reply = await this.#pool.run({ kind: 'finish', texts }, { isolated: false, signal })
+    return reply.outcomes.flatMap((outcome, index) => {
+      if (!outcome.ok) throw toError(outcome.failure, { index })
+      return outcome.objects.map(toBuiltObject)
+    })
+  }
+}
+
+function toBuiltObject({ json, yaml }: EmittedObject): BuiltObject {
+  return { object: JSON.parse(json) as JsonObject, yaml }
+}
+
+const warningsLimit = 100
+
+function warningsOf(output: string): readonly string[] {
+  const lines = output.split('\n').map((line) => line.trim())
+  return [...new Set(lines.filter((line) => line !== ''))].slice(0, warningsLimit)
+}

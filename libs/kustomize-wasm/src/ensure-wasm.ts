@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { KustomizeError } from './errors.ts'
+
+/** Where and how to build the engine. */
+export interface EnsureWasmOptions {
+  /** The user's cache of Tidelock: `${TIDELOCK_CACHE:-~/.cache}/tidelock`. */
+  readonly cacheDir: string
+  /** Gets lines for people while something is built. */
+  readonly onProgress?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+const sourceDir = fileURLToPath(new URL('../go/', import.meta.url))
+const shippedPath = fileURLToPath(new URL('./kustomize.wasm', import.meta.url))
+const fileName = 'kustomize.wasm'
+
+/** The version is what `buildMetadata: [managedByLabel]` prints; releases of Kustomize set it the same way. */
+const version = '-X sigs.k8s.io/kustomize/api/provenance.version=kustomize/v5.8.1'
+const buildFlags = ['-trimpath', '-buildvcs=false', '-buildmode=c-shared', `-ldflags=-s -w ${version}`]
+
+/**
+ * Answers the path of the engine's WebAssembly file: the one shipped with the built package, else one from the cache,
+ * built first with Go 1.26 where the cache lacks it (half a minute, and the sources from the Go module proxy). Throws
+ * `EngineFailed` when it cannot be built.
+ */
+export async function ensureWasm(options: EnsureWasmOptions): Promise<string> {
+  if (await exists(shippedPath)) return shippedPath
+  const root = join(options.cacheDir, 'kustomize-wasm')
+  const target = join(root, await cacheKey(options.signal), fileName)
+  if (await exists(target)) return target
+  await mkdir(join(target, '..'), { recursive: true, mode: 0o700 })
+  const unlock = await lock(`${target}.lock`, target, options)
+  if (unlock === undefined) return target
+  const scratch = await mkdtemp(join(root, '.build-'))
+  try {
+    options.onProgress?.('kustomize.wasm: compiling (about half a minute, once)')
+    const started = performance.now()
+    await compile(join(scratch, fileName), options.signal)
+    await rename(join(scratch, fileName), target)
+    options.onProgress?.(`kustomize.wasm: built in ${Math.round((performance.now() - started) / 1000)} s`)
+    return target
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+    await unlock()
+  }
+}
+
+/** All inputs of the build: the sources with go.mod and go.sum, the toolchain and the flags. */
+async function cacheKey(signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([await runGo(['env', 'GOVERSION'], signal), buildFlags]))
+  const names = (await readdir(sourceDir, { recursive: true })).filter(isSource).sort()
+  for (const name of names) {
+    const content = createHash('sha256').update(await readFile(join(sourceDir, name)))
+    hash.update(JSON.stringify([name, content.digest('hex')]))
+  }
+  return hash.digest('hex').slice(0, 24)
+}
+
+function isSource(name: string): boolean {
+  return name === 'go.mod' || name === 'go.sum' || (name.endsWith('.go') && !name.endsWith('_test.go'))
+}
+
+async function compile(output: string, signal: AbortSignal | undefined): Promise<void> {
+  await runGo(['build', ...buildFlags, '-o', output, '.'], signal)
+}
+
+async function runGo(args: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+  // the rest of the environment (proxy, caches, search path) is the user's
+  const child = spawn('/usr/bin/env', ['GOOS=wasip1', 'GOARCH=wasm', 'GOFLAGS=-mod=readonly', 'go', ...args], {
+    cwd: sourceDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal === undefined ? {} : { signal }),
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output.stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output.stderr += chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code === 0) return output.stdout.trim()
+  const reason =
+    code === 127 ? 'Go 1.26 is not on the search path' : output.stderr.trim().split('\n').slice(-20).join('\n')
+  throw new KustomizeError('EngineFailed', `go ${args[0]} of the Kustomize engine failed: ${reason}`)
+}
+
+const lockPollMs = 200
+const lockStaleMs = 10 * 60_000
+
+/** Returns the function that unlocks, or undefined when somebody else finished the build meanwhile. */
+async function lock(
+  path: string,
+  target: string,
+  { signal, onProgress }: EnsureWasmOptions,
+): Promise<(() => Promise<void>) | undefined> {
+  for (let told = false; ; told = true) {
+    signal?.throwIfAborted()
+    if (await tryCreate(path)) {
+      const unlock = (): Promise<void> => rm(path, { force: true })
+      if (!(await exists(target))) return unlock
+      await unlock()
+    }
+    if (await exists(target)) return undefined
+    if (!told) onProgress?.('kustomize.wasm: waiting for another process that compiles it')
+    if (await isDead(path)) await rm(path, { force: true })
+    else await delay(lockPollMs, undefined, signal === undefined ? {} : { signal })
+  }
+}
+
+async function tryCreate(path: string): Promise<boolean> {
+  try {
+    await using file = await open(path, 'wx', 0o600)
+    await file.writeFile(String(process.pid))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** A holder that was killed leaves its lock behind; two processes that then build at once are only wasteful. */
+async function isDead(path: string): Promise<boolean> {
+  try {
+    const { mtimeMs } = await stat(path)
+    if (Date.now() - mtimeMs > lockStaleMs) return true
+    const pid = Number(await readFile(path, 'utf8'))
+    // a fresh lock may not have its content yet
+    return pid > 0 && !isAlive(pid)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}

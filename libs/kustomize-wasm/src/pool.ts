@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
+import { EngineWorker } from './engine-worker.ts'
+import { KustomizeError } from './errors.ts'
+import type { Task, TaskReply } from './protocol.ts'
+import { wasm } from './wasm/api.ts'
+import type { WasmModule } from './wasm/api.ts'
+import { limitMemory } from './wasm/limit-memory.ts'
+
+/** The part of a clock that the pool needs; `Clock` of `@tidelock/api` fits. */
+export interface PoolClock {
+  monotonic(): number
+  /** Returns the function that cancels. */
+  setTimeout(action: () => void, ms: number): () => void
+}
+
+/** All settings of a pool, without defaults. */
+export interface PoolOptions {
+  readonly wasmPath: string
+  readonly workers: number
+  readonly memoryMaxBytes: number
+  readonly outputMaxBytes: number
+  readonly timeoutMs: number
+  readonly idleMs: number
+  readonly clock: PoolClock
+}
+
+/** A reply with the time that the task waited. */
+export interface PoolReply extends TaskReply {
+  readonly queueMs: number
+}
+
+interface Job {
+  readonly task: Task
+  readonly isolated: boolean
+  readonly queuedAt: number
+  readonly signal: AbortSignal | undefined
+  readonly resolve: (reply: PoolReply) => void
+  readonly reject: (reason: unknown) => void
+}
+
+interface Seat {
+  readonly worker: EngineWorker
+  cancelIdle: () => void
+}
+
+/** An instance whose memory grew beyond this is replaced after its task: WebAssembly memory never shrinks. */
+const recycleBytes = 192 * 1024 * 1024
+/** A further worker starts when this many tasks wait for each that there is: starting one costs as much as many builds. */
+const backlogPerWorker = 8
+const startTimeoutMs = 120_000
+
+/**
+ * Engine instances in worker threads. Tasks run in the order of their arrival. Isolated tasks run one at a time, each
+ * in a worker of its own that is thrown away, beside the shared workers.
+ */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #queue: Job[] = []
+  readonly #isolatedQueue: Job[] = []
+  readonly #idle: Seat[] = []
+  /** Every living worker, isolated ones too. */
+  readonly #workers = new Set<EngineWorker>()
+  #shared = 0
+  #isolatedRunning = false
+  #module: Promise<WasmModule> | undefined
+  #closed = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** Starts a worker if there is none, and resolves when one is ready. */
+  async warm(): Promise<void> {
+    await this.run({ kind: 'parse', texts: [] }, { isolated: false, signal: undefined })
+  }
+
+  /**
+   * Runs a task. Rejects with the signal's reason when it aborts: a waiting task is then dropped, a running one ends
+   * unheard, at its time limit at the latest.
+   */
+  run(task: Task, { isolated, signal }: { isolated: boolean; signal: AbortSignal | undefined }): Promise<PoolReply> {
+    if (this.#closed) return Promise.reject(closedError())
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    return new Promise((resolve, reject) => {
+      const queue = isolated ? this.#isolatedQueue : this.#queue
+      const onAbort = (): void => {
+        const at = queue.indexOf(job)
+        if (at >= 0) queue.splice(at, 1)
+        job.reject(signal?.reason)
+      }
+      const stopListening = (): void => signal?.removeEventListener('abort', onAbort)
+      const job: Job = {
+        task,
+        isolated,
+        signal,
+        queuedAt: this.#options.clock.monotonic(),
+        resolve: (reply) => (stopListening(), resolve(reply)),
+        reject: (reason) => (stopListening(), reject(reason)),
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      queue.push(job)
+      this.#dispatch()
+    })
+  }
+
+  /** Ends all workers; what waits or runs is rejected with `EngineClosed`. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const seat of this.#idle.splice(0)) seat.cancelIdle()
+    for (const job of [...this.#queue.splice(0), ...this.#isolatedQueue.splice(0)]) job.reject(closedError())
+    await Promise.all([...this.#workers].map((worker) => worker.terminate(closedError())))
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const seat = this.#idle.pop()
+      if (seat === undefined) break
+      seat.cancelIdle()
+      const job = this.#queue.shift()
+      if (job !== undefined) void this.#serve(seat, job)
+    }
+    if (this.#queue.length > this.#shared * backlogPerWorker && this.#shared < this.#options.workers) {
+      void this.#grow()
+    }
+    if (this.#isolatedQueue.length > 0 && !this.#isolatedRunning) void this.#serveIsolated()
+  }
+
+  async #grow(): Promise<void> {
+    try {
+      this.#release(await this.#openSeat(true))
+    } catch (error) {
+      // with other workers left the queue goes on; without any nobody would ever serve it
+      if (this.#shared === 0) for (const job of this.#queue.splice(0)) job.reject(error)
+    }
+  }
+
+  async #serveIsolated(): Promise<void> {
+    const job = this.#isolatedQueue.shift()
+    if (job === undefined) return
+    this.#isolatedRunning = true
+    try {
+      const seat = await this.#openSeat(false)
+      await this.#execute(seat, job)
+      await this.#discard(seat, discardedError())
+    } catch (error) {
+      job.reject(error)
+    } finally {
+      this.#isolatedRunning = false
+      this.#dispatch()
+    }
+  }
+
+  async #serve(seat: Seat, job: Job): Promise<void> {
+    const keep = await this.#execute(seat, job)
+    if (keep && !this.#closed) {
+      this.#release(seat)
+      return
+    }
+    this.#shared--
+    await this.#discard(seat, discardedError())
+    this.#dispatch()
+  }
+
+  /** Runs the job and settles it; false when the worker must not be used again. */
+  async #execute(seat: Seat, job: Job): Promise<boolean> {
+    const { clock, timeoutMs } = this.#options
+    const startedAt = clock.monotonic()
+    const cancel = clock.setTimeout(() => {
+      void seat.worker.terminate(new KustomizeError('BuildTimeout', `the build did not end within ${timeoutMs} ms`))
+    }, timeoutMs)
+    try {
+      const reply = await seat.worker.run(job.task)
+      job.resolve({ ...reply, queueMs: startedAt - job.queuedAt })
+      return !reply.broken && reply.memoryBytes <= recycleBytes
+    } catch (error) {
+      job.reject(error)
+      return false
+    } finally {
+      cancel()
+    }
+  }
+
+  #release(seat: Seat): void {
+    if (this.#closed) return
+    seat.cancelIdle = this.#options.clock.setTimeout(() => void this.#dropIdle(seat), this.#options.idleMs)
+    this.#idle.push(seat)
+    this.#dispatch()
+  }
+
+  async #dropIdle(seat: Seat): Promise<void> {
+    const at = this.#idle.indexOf(seat)
+    if (at < 0) return
+    this.#idle.splice(at, 1)
+    this.#shared--
+    await this.#discard(seat, discardedError())
+  }
+
+  async #discard(seat: Seat, reason: KustomizeError): Promise<void> {
+    await seat.worker.terminate(reason)
+    this.#forget(seat.worker)
+  }
+
+  #forget(worker: EngineWorker): void {
+    this.#workers.delete(worker)
+    // the compiled engine is large; without workers it is not kept
+    if (this.#workers.size === 0) this.#module = undefined
+  }
+
+  async #openSeat(shared: boolean): Promise<Seat> {
+    if (shared) this.#shared++
+    let worker: EngineWorker | undefined
+    try {
+      const module = await this.#compile()
+      if (this.#closed) throw closedError()
+      const { memoryMaxBytes, outputMaxBytes } = this.#options
+      worker = new EngineWorker({
+        module,
+        limits: { memoryMaxBytes, outputMaxBytes },
+        maxFileBytes: Math.floor(memoryMaxBytes / 4),
+        warm: shared,
+      })
+      this.#workers.add(worker)
+      await this.#awaitStart(worker)
+      return { worker, cancelIdle: () => undefined }
+    } catch (error) {
+      if (shared) this.#shared--
+      if (worker !== undefined) this.#forget(worker)
+      throw error
+    }
+  }
+
+  async #awaitStart(worker: EngineWorker): Promise<void> {
+    const cancel = this.#options.clock.setTimeout(() => {
+      void worker.terminate(new KustomizeError('EngineFailed', `the engine did not start within ${startTimeoutMs} ms`))
+    }, startTimeoutMs)
+    try {
+      await worker.start()
+    } finally {
+      cancel()
+    }
+  }
+
+  #compile(): Promise<WasmModule> {
+    const { wasmPath, memoryMaxBytes } = this.#options
+    this.#module ??= readFile(wasmPath)
+      .then((binary) => wasm.compile(limitMemory(binary, memoryMaxBytes)))
+      .catch((cause: unknown) => {
+        this.#module = undefined
+        throw new KustomizeError('EngineFailed', `the engine cannot be loaded from ${wasmPath}`, { cause })
+      })
+    return this.#module
+  }
+}
+
+function closedError(): KustomizeError {
+  return new KustomizeError('EngineClosed', 'the Kustomize engine is closed')
+}
+
+function discardedError(): KustomizeError {
+  return new KustomizeError('EngineClosed', 'the worker was discarded')
+}

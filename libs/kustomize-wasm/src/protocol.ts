@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ReadSet } from './build.ts'
+import type { WasmModule } from './wasm/api.ts'
+import type { EngineOutcome, EngineRequest, InstanceLimits } from './wasm/instance.ts'
+
+/** What a worker thread is started with. */
+export interface WorkerSetup {
+  readonly module: WasmModule
+  readonly limits: InstanceLimits
+  readonly maxFileBytes: number
+  /** Parse the built-in schema before reporting ready. */
+  readonly warm: boolean
+}
+
+/** One piece of work; a worker has at most one at a time. */
+export type Task =
+  | { readonly kind: 'build'; readonly root: string; readonly request: EngineRequest }
+  | { readonly kind: 'parse' | 'finish'; readonly texts: readonly string[] }
+
+/** What a finished task brings back; its outcome may still be a failure that the engine reported. */
+export interface TaskReply {
+  /** One for a build; one for each text of the other kinds, up to the first failure. */
+  readonly outcomes: readonly EngineOutcome[]
+  readonly readSet: ReadSet | undefined
+  /** Of the YAML stream of a build. */
+  readonly digest: string
+  readonly output: string
+  readonly elapsedMs: number
+  readonly memoryBytes: number
+  /** The instance must not be used again. */
+  readonly broken: boolean
+}
+
+/** Why an instance died. */
+export type CrashKind = 'memory' | 'stack' | 'other'
+
+/** Worker to pool. After `crashed` the thread ends. */
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly reply: TaskReply }
+  | { readonly kind: 'crashed'; readonly crash: CrashKind; readonly message: string }

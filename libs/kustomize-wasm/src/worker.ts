@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker thread: one instance of the engine, one task at a time. It imports nothing but its neighbours, so that it
+// starts the same from source, under a test runner and from built files.
+import { createHash } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { CrashKind, Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
+import { Tree } from './tree.ts'
+import { EngineInstance } from './wasm/instance.ts'
+import type { EngineOutcome } from './wasm/instance.ts'
+
+const setup = workerData as WorkerSetup
+const port = parentPort
+if (port === null) throw new Error('worker.ts runs in a worker thread only')
+
+function send(message: WorkerMessage): void {
+  port?.postMessage(message)
+}
+
+function runBuild(instance: EngineInstance, task: Extract<Task, { kind: 'build' }>): Omit<TaskReply, 'elapsedMs'> {
+  const tree = openTree(task.root)
+  if (tree === undefined) {
+    const failure = { code: 'PathNotFound', message: `the artifact's directory ${task.root} does not exist` }
+    return { outcomes: [{ ok: false, failure }], readSet: undefined, digest: '', broken: false, ...usage(instance) }
+  }
+  const outcome = instance.build(tree, task.request)
+  const stream = createHash('sha256')
+  if (outcome.ok) stream.update(outcome.objects.map(({ yaml }) => yaml).join('---\n'))
+  const broken = instance.isTainted() || (!outcome.ok && outcome.failure.broken === true)
+  return {
+    outcomes: [outcome],
+    readSet: tree.readSet(),
+    digest: `sha256:${stream.digest('hex')}`,
+    broken,
+    ...usage(instance),
+  }
+}
+
+function openTree(root: string): Tree | undefined {
+  try {
+    return new Tree(root, setup.maxFileBytes)
+  } catch {
+    return undefined
+  }
+}
+
+function runTexts(instance: EngineInstance, task: Exclude<Task, { kind: 'build' }>): Omit<TaskReply, 'elapsedMs'> {
+  const outcomes: EngineOutcome[] = []
+  for (const text of task.texts) {
+    const outcome = task.kind === 'parse' ? instance.parse(text) : instance.finish(text)
+    outcomes.push(outcome)
+    if (!outcome.ok) break
+  }
+  return { outcomes, readSet: undefined, digest: '', broken: false, ...usage(instance) }
+}
+
+function usage(instance: EngineInstance): { output: string; memoryBytes: number } {
+  return { output: instance.takeOutput(), memoryBytes: instance.memoryBytes }
+}
+
+/** The words of Go's runtime when the memory maximum is reached, and V8's when the stack is. */
+function classify(error: unknown, output: string): CrashKind {
+  if (/out of memory|cannot allocate memory/.test(output)) return 'memory'
+  if (error instanceof RangeError || /stack overflow|stack exceeds/.test(output)) return 'stack'
+  return 'other'
+}
+
+function guard(instance: EngineInstance | undefined, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    const output = instance?.takeOutput() ?? ''
+    const firstLine = output.split('\n', 1)[0] ?? ''
+    const message = [error instanceof Error ? error.message : String(error), firstLine].filter(Boolean).join(': ')
+    send({ kind: 'crashed', crash: classify(error, output), message })
+    port?.close()
+  }
+}
+
+guard(undefined, () => {
+  const instance = new EngineInstance(setup.module, setup.limits)
+  guard(instance, () => {
+    if (setup.warm) instance.warm()
+    port.on('message', (task: Task) => {
+      guard(instance, () => {
+        const start = performance.now()
+        const reply = task.kind === 'build' ? runBuild(instance, task) : runTexts(instance, task)
+        send({ kind: 'done', reply: { ...reply, elapsedMs: performance.now() - start } })
+      })
+    })
+    send({ kind: 'ready' })
+  })
+})
