@@ -2,7 +2,7 @@
 import { CodedError } from '@tidelock/errors'
 
 /** What can go wrong in this package. */
-export type ApiErrorCode = 'InvalidDuration' | 'InvalidRevision'
+export type ApiErrorCode = 'InvalidDuration' | 'InvalidSchema'
 
 /** An error of the API types. */
 export class ApiError extends CodedError<ApiErrorCode> {}

@@ -58,9 +58,83 @@ export {
   stalledCondition,
   storageOperationFailedCondition,
 } from './names/conditions.ts'
+export { setSummary, summarize } from './conditions/summary.ts'
+export type { SummaryTable } from './conditions/summary.ts'
+export {
+  decryptAnnotation,
+  disabledValue,
+  enabledValue,
+  finalizer,
+  forceAnnotation,
+  forceRequestAnnotation,
+  originRevisionAnnotation,
+  ownerNameLabel,
+  ownerNamespaceLabel,
+  pruneAnnotation,
+  reconcileAnnotation,
+  reconcileRequestAnnotation,
+  ssaAnnotation,
+  ssaPolicies,
+  substituteAnnotation,
+  watchLabel,
+  watchLabelEnabled,
+} from './names/keys.ts'
+export { hasPendingRequest, reconcileRequest } from './names/requests.ts'
+export {
+  bucketReasons,
+  gitRepositoryReasons,
+  helmReasons,
+  kustomizationReasons,
+  ociRepositoryReasons,
+  reasons,
+  sourceReasons,
+} from './names/reasons.ts'
 export type { EventSeverity, FluxEvent } from './event/event.ts'
+export { createEvent, kubernetesEventType, maxEventMessageLength } from './event/create.ts'
+export type { EventContent, EventOrigin } from './event/create.ts'
+export {
+  commitStatusUpdate,
+  eventGroup,
+  eventMetadataKeys,
+  eventRevision,
+  groupMetadata,
+  metadataOf,
+  plainMetadata,
+} from './event/metadata.ts'
+export { hasDigest, hasRevision } from './artifact/artifact.ts'
+export { formatRevision, parseRevision } from './artifact/revision.ts'
+export type { Revision } from './artifact/revision.ts'
+export { crds } from './crd/crds.ts'
+export type { CustomResourceDefinition } from './crd/crd.ts'
+export { validate } from './validate/validate.ts'
+export type { Problem } from './validate/message.ts'
 export type { Artifact, LocalObjectReference } from './schema/shapes.ts'
-export { gitRepositoryKind } from './source/v1/git-repository.ts'
+export {
+  bucketKind,
+  externalArtifactKind,
+  gitRepositoryKind,
+  helmChartKind,
+  helmRepositoryKind,
+  ociRepositoryKind,
+  sourceGroup,
+} from './source/v1/kinds.ts'
+export {
+  bucketConditions,
+  gitRepositoryConditions,
+  helmChartConditions,
+  helmRepositoryConditions,
+  ociRepositoryConditions,
+} from './source/v1/conditions.ts'
+export type { SourceConditions } from './source/v1/conditions.ts'
+export {
+  gitProvider,
+  gitVerificationMode,
+  helmRepositoryType,
+  includeTarget,
+  layerOperation,
+  sourceInterval,
+  sourceTimeout,
+} from './source/v1/defaults.ts'
 export type {
   GitRepository,
   GitRepositoryInclude,
@@ -69,7 +143,6 @@ export type {
   GitRepositoryStatus,
   GitRepositoryVerification,
 } from './source/v1/git-repository.ts'
-export { ociRepositoryKind } from './source/v1/oci-repository.ts'
 export type {
   OCILayerSelector,
   OCIRepository,
@@ -78,15 +151,20 @@ export type {
   OCIRepositoryStatus,
   OCIRepositoryVerification,
 } from './source/v1/oci-repository.ts'
-export { helmRepositoryKind } from './source/v1/helm-repository.ts'
 export type { HelmRepository, HelmRepositorySpec, HelmRepositoryStatus } from './source/v1/helm-repository.ts'
-export { helmChartKind } from './source/v1/helm-chart.ts'
 export type { HelmChart, HelmChartSourceReference, HelmChartSpec, HelmChartStatus } from './source/v1/helm-chart.ts'
-export { bucketKind } from './source/v1/bucket.ts'
 export type { Bucket, BucketSpec, BucketStatus } from './source/v1/bucket.ts'
-export { externalArtifactKind } from './source/v1/external-artifact.ts'
 export type { ExternalArtifact, ExternalArtifactSpec, ExternalArtifactStatus } from './source/v1/external-artifact.ts'
-export { kustomizationKind } from './kustomize/v1/kustomization.ts'
+export { kustomizationKind, kustomizeGroup } from './kustomize/v1/kinds.ts'
+export {
+  kustomizationDeletionPolicy,
+  kustomizationInterval,
+  kustomizationRetryInterval,
+  kustomizationSubstituteStrategy,
+  kustomizationTimeout,
+} from './kustomize/v1/defaults.ts'
+export { maxHistoryEntries, upsertHistory } from './kustomize/v1/history.ts'
+export type { HistoryAttempt } from './kustomize/v1/history.ts'
 export type {
   CommonMetadata,
   Decryption,

@@ -10,7 +10,7 @@ interface EstablishedStatus {
 /** Applies all of our CRDs and waits until each is served. Idempotent, and safe from test files that run in parallel. */
 export async function installCrds(client: KubeClient): Promise<void> {
   await Promise.all(
-    crds().map(async (crd) => {
+    (await crds()).map(async (crd) => {
       await client.apply(crd, { fieldManager: 'tidelock-test', force: true })
       await eventually(async () => {
         const live = (await client.get({

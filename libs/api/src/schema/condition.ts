@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { choice, int64, text, time } from './fields.ts'
+import { conditionTypeRule, reasonRule } from './patterns.ts'
 
 /** One entry of `status.conditions`, as `metav1.Condition`. */
 export const conditionSchema = Type.Object(
@@ -14,13 +15,12 @@ export const conditionSchema = Type.Object(
     reason: text('The cause of the last change, in one CamelCase word for programs.', {
       minLength: 1,
       maxLength: 1024,
-      pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+      pattern: reasonRule.pattern,
     }),
     status: choice('Whether the condition holds.', ['True', 'False', 'Unknown']),
     type: text('What the condition is about, in CamelCase, with a prefix where it is not a common one.', {
       maxLength: 316,
-      pattern:
-        '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
+      pattern: conditionTypeRule.pattern,
     }),
   },
   { description: 'One aspect of the state of the object.' },

@@ -3,13 +3,14 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { conditionSchema } from './condition.ts'
 import { int64, list, text, stringMap, time } from './fields.ts'
+import { digestRule, intervalRule, timeoutRule } from './patterns.ts'
 
 /** A span of time that may have hours. */
-export const interval = (description: string) => text(description, { pattern: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$' })
+export const interval = (description: string) => text(description, { pattern: intervalRule.pattern })
 
 /** A limit for remote operations: no hours, as Flux has it. */
 export const timeout = (description: string, options: { default?: string } = {}) =>
-  text(description, { pattern: '^([0-9]+(\\.[0-9]+)?(ms|s|m))+$', ...options })
+  text(description, { pattern: timeoutRule.pattern, ...options })
 
 /** A reference by name within the namespace of the object. */
 export const localReference = (description: string) =>
@@ -29,7 +30,7 @@ export const artifact = (description: string) =>
   Type.Object(
     {
       digest: text('Digest of the file, as algorithm:checksum.', {
-        pattern: '^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$',
+        pattern: digestRule.pattern,
       }),
       lastUpdateTime: time('When the file was written.'),
       metadata: Type.Optional(stringMap('Facts from upstream, such as the annotations of an OCI manifest.')),

@@ -3,7 +3,6 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn, unobserved } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { choice, flag, list, text } from '../../schema/fields.ts'
 import { commonStatus, interval } from '../../schema/shapes.ts'
@@ -17,6 +16,7 @@ import {
 } from './apply-fields.ts'
 import { commonMetadata, decryption, image, patch, postBuild } from './build-fields.ts'
 import type { selector, substituteReference } from './build-fields.ts'
+import { kustomizationKind } from './kinds.ts'
 import { historyEntry, inventory } from './status-fields.ts'
 import type { inventoryEntry } from './status-fields.ts'
 
@@ -126,15 +126,6 @@ export interface HistoryEntry extends Static<typeof historyEntry> {}
 export interface Kustomization extends ApiObject {
   spec: KustomizationSpec
   status?: KustomizationStatus
-}
-
-/** Kustomization, kustomize.toolkit.fluxcd.io/v1. */
-export const kustomizationKind: Kind = {
-  group: 'kustomize.toolkit.fluxcd.io',
-  version: 'v1',
-  kind: 'Kustomization',
-  plural: 'kustomizations',
-  namespaced: true,
 }
 
 /** All that the CRD of Kustomization says. */

@@ -3,17 +3,18 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn, unobserved } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { choice, flag, text, withRules } from '../../schema/fields.ts'
 import type { CelRule } from '../../schema/fields.ts'
+import { httpUrlRule } from '../../schema/patterns.ts'
 import { artifact, commonStatus, interval, localReference, timeout } from '../../schema/shapes.ts'
-import { sourceCategories, sourceKind } from './common.ts'
+import { sourceCategories } from './common.ts'
+import { bucketKind } from './kinds.ts'
 
 const sts = Type.Object(
   {
     certSecretRef: Type.Optional(localReference('Secret with a client certificate, a certificate authority or both.')),
-    endpoint: text('Address of the service, over HTTP or HTTPS.', { pattern: '^(http|https)://.*$' }),
+    endpoint: text('Address of the service, over HTTP or HTTPS.', { pattern: httpUrlRule.pattern }),
     provider: choice('What the service is.', ['aws', 'ldap']),
     secretRef: Type.Optional(localReference('Secret with the credentials for the service.')),
   },
@@ -96,9 +97,6 @@ export interface Bucket extends ApiObject {
   spec: BucketSpec
   status?: BucketStatus
 }
-
-/** Bucket, source.toolkit.fluxcd.io/v1. */
-export const bucketKind: Kind = sourceKind('Bucket', 'buckets')
 
 /** All that the CRD of Bucket says. */
 export const bucketDefinition: KindDefinition = {

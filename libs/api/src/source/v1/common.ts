@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Type } from 'typebox'
-import type { Kind } from '../../meta/kind.ts'
 import { choice, list, text } from '../../schema/fields.ts'
 import { localReference } from '../../schema/shapes.ts'
-
-/** Names one kind of the source group. */
-export function sourceKind(kind: string, plural: string): Kind {
-  return { group: 'source.toolkit.fluxcd.io', version: 'v1', kind, plural, namespaced: true }
-}
 
 /** Categories that `kubectl get` finds every source in. */
 export const sourceCategories: readonly string[] = ['all', 'fluxcd', 'fluxcd-sources']

@@ -3,11 +3,11 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { text } from '../../schema/fields.ts'
 import { artifact, commonStatus } from '../../schema/shapes.ts'
-import { sourceCategories, sourceKind } from './common.ts'
+import { sourceCategories } from './common.ts'
+import { externalArtifactKind } from './kinds.ts'
 
 const sourceRef = Type.Object(
   {
@@ -39,9 +39,6 @@ export interface ExternalArtifact extends ApiObject {
   spec?: ExternalArtifactSpec
   status?: ExternalArtifactStatus
 }
-
-/** ExternalArtifact, source.toolkit.fluxcd.io/v1. */
-export const externalArtifactKind: Kind = sourceKind('ExternalArtifact', 'externalartifacts')
 
 /** All that the CRD of ExternalArtifact says. */
 export const externalArtifactDefinition: KindDefinition = {

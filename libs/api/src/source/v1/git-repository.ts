@@ -3,11 +3,12 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn, unobserved } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { choice, flag, list, text, withRules } from '../../schema/fields.ts'
+import { gitUrlRule } from '../../schema/patterns.ts'
 import { artifact, commonStatus, interval, localReference, timeout } from '../../schema/shapes.ts'
-import { sourceCategories, sourceKind } from './common.ts'
+import { sourceCategories } from './common.ts'
+import { gitRepositoryKind } from './kinds.ts'
 
 const include = Type.Object(
   {
@@ -61,7 +62,7 @@ const spec = Type.Object(
     ),
     suspend: Type.Optional(flag('Whether the controller leaves this object alone.')),
     timeout: Type.Optional(timeout('Limit for one remote Git operation.', { default: '60s' })),
-    url: text('Address of the repository, over HTTP, HTTPS or SSH.', { pattern: '^(http|https|ssh)://.*$' }),
+    url: text('Address of the repository, over HTTP, HTTPS or SSH.', { pattern: gitUrlRule.pattern }),
     verify: Type.Optional(verification),
   },
   {
@@ -107,9 +108,6 @@ export interface GitRepository extends ApiObject {
   spec: GitRepositorySpec
   status?: GitRepositoryStatus
 }
-
-/** GitRepository, source.toolkit.fluxcd.io/v1. */
-export const gitRepositoryKind: Kind = sourceKind('GitRepository', 'gitrepositories')
 
 /** All that the CRD of GitRepository says. */
 export const gitRepositoryDefinition: KindDefinition = {

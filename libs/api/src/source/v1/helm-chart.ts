@@ -3,11 +3,11 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn, unobserved } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { choice, flag, list, text, withRules } from '../../schema/fields.ts'
 import { artifact, commonStatus, interval } from '../../schema/shapes.ts'
-import { ociVerificationFields, sourceCategories, sourceKind } from './common.ts'
+import { ociVerificationFields, sourceCategories } from './common.ts'
+import { helmChartKind } from './kinds.ts'
 
 const sourceRef = Type.Object(
   {
@@ -82,9 +82,6 @@ export interface HelmChart extends ApiObject {
   spec: HelmChartSpec
   status?: HelmChartStatus
 }
-
-/** HelmChart, source.toolkit.fluxcd.io/v1. */
-export const helmChartKind: Kind = sourceKind('HelmChart', 'helmcharts')
 
 /** All that the CRD of HelmChart says. */
 export const helmChartDefinition: KindDefinition = {

@@ -3,11 +3,12 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn, unobserved } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { choice, flag, list, stringMap, text } from '../../schema/fields.ts'
+import { helmUrlRule } from '../../schema/patterns.ts'
 import { artifact, commonStatus, interval, localReference, timeout } from '../../schema/shapes.ts'
-import { sourceCategories, sourceKind } from './common.ts'
+import { sourceCategories } from './common.ts'
+import { helmRepositoryKind } from './kinds.ts'
 
 const accessFrom = Type.Object(
   {
@@ -40,7 +41,7 @@ const spec = Type.Object(
     suspend: Type.Optional(flag('Whether the controller leaves this object alone.')),
     timeout: Type.Optional(timeout('Limit for fetching the index, or for one remote registry operation.')),
     type: Type.Optional(choice('What the repository is. Default: default, one with an index.', ['default', 'oci'])),
-    url: text('Address of the repository.', { pattern: '^(http|https|oci)://.*$' }),
+    url: text('Address of the repository.', { pattern: helmUrlRule.pattern }),
   },
   { description: 'The repository.' },
 )
@@ -64,9 +65,6 @@ export interface HelmRepository extends ApiObject {
   spec: HelmRepositorySpec
   status?: HelmRepositoryStatus
 }
-
-/** HelmRepository, source.toolkit.fluxcd.io/v1. */
-export const helmRepositoryKind: Kind = sourceKind('HelmRepository', 'helmrepositories')
 
 /** All that the CRD of HelmRepository says. */
 export const helmRepositoryDefinition: KindDefinition = {

@@ -3,11 +3,12 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { ageColumn, readyColumn, statusColumn, unobserved } from '../../crd/definition.ts'
 import type { KindDefinition } from '../../crd/definition.ts'
-import type { Kind } from '../../meta/kind.ts'
 import type { ApiObject } from '../../meta/object.ts'
 import { choice, flag, text } from '../../schema/fields.ts'
+import { ociUrlRule } from '../../schema/patterns.ts'
 import { artifact, commonStatus, interval, localReference, timeout } from '../../schema/shapes.ts'
-import { ociVerificationFields, sourceCategories, sourceKind } from './common.ts'
+import { ociVerificationFields, sourceCategories } from './common.ts'
+import { ociRepositoryKind } from './kinds.ts'
 
 const layerSelector = Type.Object(
   {
@@ -63,7 +64,7 @@ const spec = Type.Object(
     suspend: Type.Optional(flag('Whether the controller leaves this object alone.')),
     timeout: Type.Optional(timeout('Limit for one remote registry operation.', { default: '60s' })),
     url: text('Address of the repository in the registry, as oci://host/path, without a tag.', {
-      pattern: '^oci://.*$',
+      pattern: ociUrlRule.pattern,
     }),
     verify: Type.Optional(verification),
   },
@@ -97,9 +98,6 @@ export interface OCIRepository extends ApiObject {
   spec: OCIRepositorySpec
   status?: OCIRepositoryStatus
 }
-
-/** OCIRepository, source.toolkit.fluxcd.io/v1. */
-export const ociRepositoryKind: Kind = sourceKind('OCIRepository', 'ocirepositories')
 
 /** All that the CRD of OCIRepository says. */
 export const ociRepositoryDefinition: KindDefinition = {
