@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+export { KWOK_NODE_ANNOTATION, NODE_NAME } from './arguments.ts'
+export { ensureBinaries } from './binaries.ts'
+export { LocalClusterError, type LocalClusterErrorCode } from './errors.ts'
+export { formatKubeconfig, type KubeconfigContent, type KubeconfigUser, writeKubeconfig } from './kubeconfig.ts'
+export { POD_BEHAVIOUR_ANNOTATION } from './kwok.ts'
+export { NATS_ADMIN } from './nats.ts'
+export { findFreePort } from './ports.ts'
+export { startLocalCluster } from './start.ts'
+export {
+  type Binaries,
+  type Binary,
+  type BinaryOptions,
+  type ComponentChoice,
+  type ComponentName,
+  COMPONENTS,
+  type LocalCluster,
+  type LocalClusterOptions,
+  type NatsUser,
+} from './types.ts'
