@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Credentials for smart HTTP; basic wins over bearer. */
+export interface GitAuth {
+  readonly basic?: { readonly username: string; readonly password: string }
+  readonly bearer?: string
+}
+
+/** TLS material in PEM; see `HttpTls` of `@tidelock/http`. */
+export interface GitTls {
+  readonly ca?: string | Uint8Array
+  readonly cert?: string | Uint8Array
+  readonly key?: string | Uint8Array
+}
+
+/**
+ * What to check out, as in GitRepository's `spec.ref`. The first that is set wins: commit (`branch` then says where it is
+ * looked for), name, semver, tag, branch. Nothing set means branch `master`.
+ */
+export interface GitRef {
+  readonly branch?: string
+  readonly tag?: string
+  /** A range by the rules of `@tidelock/version`, over the tags. */
+  readonly semver?: string
+  /** A full reference name: `refs/heads/x`, `refs/tags/x`, `refs/pull/1/head`. */
+  readonly name?: string
+  /** 40 hexadecimal digits. */
+  readonly commit?: string
+}
+
+/** What a reference meant when the server was asked. */
+export interface ResolvedRef {
+  /** The commit's id; annotated tags are peeled to their commit. */
+  readonly commit: string
+  /** Full name of the reference (`refs/heads/main`); absent for a bare commit. */
+  readonly refName?: string
+  /** For a commit: the branch that it is fetched from, or absent for any reference. */
+  readonly branch?: string
+  /** Flux's form: `main@sha1:…`, `v1.0.0@sha1:…`, `refs/pull/1/head@sha1:…`, or `sha1:…`. */
+  readonly revision: string
+}
+
+/** Bounds on what a server may send; passing one fails with `LimitExceeded`. */
+export interface GitLimits {
+  /** Bytes of one pack as sent. */
+  readonly packBytes: number
+  /** Bytes of one object when inflated. */
+  readonly objectBytes: number
+  /** Bytes of all objects when inflated, and of all files of a tree. */
+  readonly totalBytes: number
+  /** Objects in one pack. */
+  readonly objects: number
+  /** References that the server lists. */
+  readonly refs: number
+  /** Deltas on deltas. */
+  readonly deltaDepth: number
+  /** Bytes of a path in the tree. */
+  readonly pathBytes: number
+  /** Directories inside directories. */
+  readonly treeDepth: number
+  /** Entries of the tree, directories included. */
+  readonly treeEntries: number
+}
+
+/** One signature line of a commit. */
+export interface GitPerson {
+  readonly name: string
+  readonly email: string
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number
+}
+
+export interface GitCommit {
+  readonly sha: string
+  readonly tree: string
+  /** Ids of the parents as the commit names them; a shallow fetch did not bring them. */
+  readonly parents: readonly string[]
+  readonly message: string
+  readonly author: GitPerson
+  readonly committer: GitPerson
+}
+
+/**
+ * A file, symlink (`mode` 0o120000, content is its target) or submodule (`mode` 0o160000, size 0, no content) of a tree.
+ */
+export interface GitTreeEntry {
+  /** Slash-separated, relative to the root; no part is empty, `.`, `..` or `.git`. Bytes that are not UTF-8 read as U+FFFD. */
+  readonly path: string
+  /** Git's mode bits: 0o100644, 0o100755, 0o120000 or 0o160000. */
+  readonly mode: number
+  readonly size: number
+  /** The id of the blob, or of a submodule's commit. */
+  readonly sha: string
+  /** Reads the content from disk: whole, or piece by piece when it is large. Until the tree is disposed. */
+  content(): Promise<Uint8Array | AsyncIterable<Uint8Array>>
+}
+
+/** One commit's files, backed by a pack on disk until disposed. */
+export interface GitTree extends AsyncDisposable {
+  readonly commit: GitCommit
+  /** All entries but directories, sorted by the bytes of their path. May be called again. */
+  entries(options?: { readonly signal?: AbortSignal }): AsyncIterable<GitTreeEntry>
+  /** Removes the files on disk. */
+  dispose(): Promise<void>
+}
+
+/** A repository on a server. */
+export interface GitRemote extends AsyncDisposable {
+  /**
+   * Asks the server what the reference means; only lists references (a semver tie also fetches the tied commits).
+   * A `commit` reference is answered without contact. Throws `GitError`.
+   */
+  resolve(ref: GitRef, options?: { readonly signal?: AbortSignal }): Promise<ResolvedRef>
+  /** Fetches one commit's tree into a new directory under `scratchDir`. Throws `GitError`. */
+  fetchTree(
+    resolved: ResolvedRef,
+    options: { readonly scratchDir: string; readonly signal?: AbortSignal },
+  ): Promise<GitTree>
+  /** Ends all connections. */
+  close(): Promise<void>
+}
