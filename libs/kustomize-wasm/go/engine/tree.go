@@ -4,6 +4,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -97,10 +98,14 @@ func (t *tree) content(rel, name string) ([]byte, error) {
 		return t.overlayContent, nil
 	}
 	content, kind := t.host.Read(rel)
-	if kind != KindFile {
+	switch kind {
+	case KindFile:
+		return content, nil
+	case KindDir:
+		return nil, t.problem("read", name, kind)
+	default:
 		return nil, t.problem("open", name, kind)
 	}
-	return content, nil
 }
 
 func (t *tree) stat(op, name string) (PathKind, string, error) {
@@ -132,7 +137,7 @@ func (t *tree) IsDir(name string) bool {
 func (t *tree) CleanedAbs(name string) (filesys.ConfirmedDir, string, error) {
 	kind, canonical, err := t.stat("lstat", name)
 	if err != nil {
-		return "", "", err
+		return "", "", fmt.Errorf("evalsymlink failure on '%s' : %w", name, err)
 	}
 	full := path.Join(treeRoot, canonical)
 	if kind == KindDir {
