@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline'
 /** How to run a program to its end. */
 export interface RunOptions {
   readonly cwd?: string
-  readonly input?: string
+  /** Absent: this process's own. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string | Uint8Array
   readonly signal?: AbortSignal | undefined
   /** Gets each line of standard error while it runs. */
   readonly onErrorLine?: (line: string) => void
@@ -27,6 +29,7 @@ export async function runProgram(path: string, args: readonly string[], options:
   options.signal?.throwIfAborted()
   const child = spawn(path, args, {
     cwd: options.cwd,
+    env: options.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
     killSignal: 'SIGKILL',
