@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setTimeout as delay } from 'node:timers/promises'
 
 /** Time as an input: everything that reads the time or waits is given one, so that tests can move it by hand. */
 export interface Clock {
@@ -16,27 +15,31 @@ export interface Clock {
 /** setTimeout fires at once beyond this many milliseconds, so longer waits are made of several. */
 const longestTimer = 2 ** 31 - 1
 
+function callAfter(fn: () => void, ms: number): () => void {
+  let timer: NodeJS.Timeout
+  const arm = (left: number): void => {
+    timer = setTimeout(() => (left > longestTimer ? arm(left - longestTimer) : fn()), Math.min(left, longestTimer))
+  }
+  arm(ms)
+  return () => clearTimeout(timer)
+}
+
 /** The machine's own clock. A pending wait keeps the process alive until it ends, aborts or is cancelled. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  async sleep(ms, signal) {
-    signal?.throwIfAborted()
-    try {
-      for (let left = ms; left > 0 || left === ms; left -= longestTimer) {
-        await delay(Math.min(left, longestTimer), undefined, signal === undefined ? {} : { signal })
+  setTimeout: callAfter,
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason as Error)
+      const abort = (): void => {
+        cancel()
+        reject(signal?.reason as Error)
       }
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw error
-    }
-  },
-  setTimeout(fn, ms) {
-    let timer: NodeJS.Timeout
-    const arm = (left: number): void => {
-      timer = setTimeout(() => (left > longestTimer ? arm(left - longestTimer) : fn()), Math.min(left, longestTimer))
-    }
-    arm(ms)
-    return () => clearTimeout(timer)
-  },
+      const cancel = callAfter(() => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }, ms)
+      signal?.addEventListener('abort', abort, { once: true })
+    }),
 }

@@ -44,13 +44,14 @@ export function parseDurationNanos(text: string): bigint {
 function parseTerm(rest: string, whole: string): { nanos: bigint; length: number } {
   const [number = '', integer = '', fraction = ''] = /^([0-9]*)(?:\.([0-9]*))?/.exec(rest) ?? []
   if (integer === '' && fraction === '') throw invalid(whole)
+  const base = BigInt(integer === '' ? '0' : integer)
+  if (base > limit) throw invalid(whole)
   const unit = /^[^.0-9]*/.exec(rest.slice(number.length))?.[0] ?? ''
   if (unit === '') throw new ApiError('InvalidDuration', `time: missing unit in duration ${quote(whole)}`)
   const scale = nanosPerUnit.get(unit)
   if (scale === undefined) {
     throw new ApiError('InvalidDuration', `time: unknown unit ${quote(unit)} in duration ${quote(whole)}`)
   }
-  const base = BigInt(integer === '' ? '0' : integer)
   if (base > limit / scale) throw invalid(whole)
   const nanos = base * scale + fractionNanos(fraction, scale)
   if (nanos > limit) throw invalid(whole)
