@@ -24,6 +24,7 @@ export type {
   PruneOptions,
   PruneResult,
   ResourceManagerOptions,
+  WriteInFlight,
   WriteObserver,
 } from './plan/options.ts'
 export { ResourceManager } from './resource-manager.ts'

@@ -1,25 +1,210 @@
 // SPDX-License-Identifier: Apache-2.0
+import { silentLog } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
-import type { ChangeSet } from '../model/change-set.ts'
+import { managerRules } from '../fields/takeover.ts'
+import type { ChangeSet, ChangeSetEntry } from '../model/change-set.ts'
 import type { OwnerKey } from '../model/owner.ts'
-import type { WriteObserver } from '../plan/options.ts'
+import type { WriteInFlight, WriteObserver } from '../plan/options.ts'
+import type { Verdict } from './judge.ts'
+import type { OwnedObject, OwnerEntry } from './kind-records.ts'
+import { KindWatch } from './kind-watch.ts'
+import { Offences } from './offences.ts'
+import { createSeenReader } from './seen.ts'
 import type { KindCoverage, OwnershipCacheOptions, Suspect } from './types.ts'
 
-export declare class OwnershipCache implements WriteObserver {
-  constructor(options: OwnershipCacheOptions)
-  /** Replaces what is known of the owner's objects by the result of a run. */
-  record(owner: OwnerKey, changeSet: ChangeSet, options: { readonly intervalMs: number }): void
-  /** Whether the object is proven to be as we applied it last, in the form with this hash. */
-  isUntouched(owner: OwnerKey, ref: ObjectRef, renderedHash: string): boolean
-  /** Objects of the owner that are suspect now. */
-  suspects(owner: OwnerKey): readonly Suspect[]
-  onSuspect(listener: (suspect: Suspect) => void): () => void
-  /** Call when a suspect was corrected at once: a second offence by the culprit within the interval then waits for the interval. */
-  corrected(suspect: Suspect): void
-  forget(owner: OwnerKey): void
-  writing(ref: ObjectRef): ReturnType<WriteObserver['writing']>
-  /** Kinds of the owner (of all owners without one) that are not watched right now. */
-  uncovered(owner?: OwnerKey): readonly KindCoverage[]
-  readonly size: number
-  close(): Promise<void>
+const nothingInFlight: WriteInFlight = { written: () => {}, deleted: () => {} }
+
+/**
+ * Watches what we applied and says at once when somebody touches it. One metadata-only watch per kind of which an object is owned; it
+ * starts with the first such object and ends with the last. Keeps hashes, no content. It only suspects: GET and dry run decide.
+ * Feed it the results of every run (`record`) and make it the resource manager's `observer`, so that it knows our own writes.
+ */
+export class OwnershipCache implements WriteObserver {
+  readonly #options: OwnershipCacheOptions
+  readonly #read: ReturnType<typeof createSeenReader>
+  readonly #watches = new Map<string, KindWatch>()
+  readonly #owners = new Map<string, OwnerEntry>()
+  readonly #listeners = new Set<(suspect: Suspect) => void>()
+  readonly #offences = new Offences()
+
+  constructor(options: OwnershipCacheOptions) {
+    this.#options = options
+    const { labelGroup, fieldManager, disallowedManagers } = options
+    this.#read = createSeenReader({ labelGroup, fieldManager, rules: managerRules(fieldManager, disallowedManagers) })
+  }
+
+  /** Objects recorded. */
+  get size(): number {
+    let size = 0
+    for (const { records } of this.#watches.values()) size += records.size
+    return size
+  }
+
+  /**
+   * Replaces what is known of the owner's objects by the result of a run: what the change set lists as applied or unchanged is owned from now
+   * on, everything else no longer. Entries without metadata (nothing was asked of the server) keep their record.
+   */
+  record(owner: OwnerKey, changeSet: ChangeSet, { intervalMs }: { readonly intervalMs: number }): void {
+    const entry = this.#ownerEntry(owner, intervalMs)
+    const stale = new Set(entry.records)
+    for (const change of changeSet) {
+      const record = this.#put(entry, change)
+      if (record !== undefined) stale.delete(record)
+    }
+    for (const record of stale) record.records.drop(record)
+    this.#dropUnused(stale)
+  }
+
+  /** Whether the object is proven to be as the owner applied it last, and that in the form with this hash. */
+  isUntouched(owner: OwnerKey, ref: ObjectRef, renderedHash: string): boolean {
+    const watch = this.#watches.get(watchId(ref))
+    const key = { namespace: ref.namespace ?? '', name: ref.name }
+    const record = watch?.records.get(key)
+    if (watch === undefined || record === undefined || !watch.watching) return false
+    if (record.renderedHash !== renderedHash || record.suspect !== undefined || watch.records.isWriting(key))
+      return false
+    const { key: by } = record.owner
+    return by.name === owner.name && by.namespace === owner.namespace && watch.shows(record)
+  }
+
+  /** The owner's objects that are suspect now, for its next run. */
+  suspects(owner: OwnerKey): readonly Suspect[] {
+    const records = this.#owners.get(ownerId(owner))?.records ?? []
+    return Array.from(records, ({ suspect }) => suspect).filter((suspect) => suspect !== undefined)
+  }
+
+  /** Calls the listener, synchronously, once for each new suspicion, until the returned function is called. */
+  onSuspect(listener: (suspect: Suspect) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Drops everything known of the owner's objects. */
+  forget(owner: OwnerKey): void {
+    const entry = this.#owners.get(ownerId(owner))
+    if (entry === undefined) return
+    this.#owners.delete(ownerId(owner))
+    const records = [...entry.records]
+    for (const record of records) record.records.drop(record)
+    this.#dropUnused(records)
+  }
+
+  writing(ref: ObjectRef): WriteInFlight {
+    return this.#watches.get(watchId(ref))?.records.writing(ref) ?? nothingInFlight
+  }
+
+  /** The kinds, of one owner or of all, that are not watched right now: their objects are only looked at by runs. */
+  uncovered(owner?: OwnerKey): readonly KindCoverage[] {
+    const kinds = owner === undefined ? undefined : this.#kindsOf(owner)
+    return [...this.#watches]
+      .filter(([id]) => kinds?.has(id) ?? true)
+      .map(([, watch]) => watch.coverage)
+      .filter(({ state }) => state !== 'watching')
+  }
+
+  /** Ends all watches and forgets everything. */
+  async close(): Promise<void> {
+    const watches = [...this.#watches.values()]
+    this.#watches.clear()
+    this.#owners.clear()
+    this.#listeners.clear()
+    await Promise.all(watches.map((watch) => watch.close()))
+  }
+
+  #put(owner: OwnerEntry, change: ChangeSetEntry): OwnedObject | undefined {
+    const { object, action, observed, renderedHash } = change
+    if (action !== 'created' && action !== 'configured' && action !== 'unchanged') return undefined
+    if (observed === undefined || renderedHash === undefined) {
+      const known = this.#watches
+        .get(watchId(object))
+        ?.records.get({ namespace: object.namespace ?? '', name: object.name })
+      return known?.owner === owner ? known : undefined
+    }
+    return this.#watch(object).records.put(owner, object, renderedHash, observed)
+  }
+
+  #watch(ref: ObjectRef): KindWatch {
+    const id = watchId(ref)
+    const found = this.#watches.get(id)
+    if (found !== undefined) return found
+    const { client, labelGroup, clock, random = Math.random, log = silentLog } = this.#options
+    const watch = new KindWatch({
+      apiVersion: ref.apiVersion,
+      kind: ref.kind,
+      client,
+      labelSelector: `${labelGroup}/name`,
+      clock,
+      random,
+      log,
+      read: this.#read,
+      raise: (record, verdict) => this.#raise(record, verdict),
+      corrected: (record, suspect) => this.#corrected(record, suspect),
+    })
+    this.#watches.set(id, watch)
+    return watch
+  }
+
+  #raise(record: OwnedObject, verdict: Verdict): void {
+    const { owner, base, records } = record
+    const repeated = this.#offences.isRepeated(objectId(record), verdict.culprit, this.#options.clock.monotonic())
+    const suspect: Suspect = {
+      owner: owner.key,
+      object: {
+        apiVersion: records.apiVersion,
+        kind: records.kind,
+        name: base.name,
+        ...(base.namespace === '' ? {} : { namespace: base.namespace }),
+      },
+      ...verdict,
+      urgency: repeated ? 'interval' : verdict.urgency,
+      repeated,
+    }
+    if (record.suspect !== undefined && isSame(record.suspect, suspect)) return
+    record.suspect = suspect
+    for (const listener of this.#listeners) listener(suspect)
+  }
+
+  #corrected(record: OwnedObject, suspect: Suspect): void {
+    if (suspect.urgency !== 'now') return
+    this.#offences.note(objectId(record), suspect.culprit, this.#options.clock.monotonic(), record.owner.intervalMs)
+  }
+
+  #ownerEntry(owner: OwnerKey, intervalMs: number): OwnerEntry {
+    const id = ownerId(owner)
+    const entry = this.#owners.get(id) ?? { key: owner, intervalMs, records: new Set() }
+    entry.intervalMs = intervalMs
+    this.#owners.set(id, entry)
+    return entry
+  }
+
+  #kindsOf(owner: OwnerKey): Set<string> {
+    const records = this.#owners.get(ownerId(owner))?.records ?? []
+    return new Set(Array.from(records, ({ records: { apiVersion, kind } }) => `${apiVersion}/${kind}`))
+  }
+
+  #dropUnused(dropped: Iterable<OwnedObject>): void {
+    for (const { records } of dropped) {
+      const id = `${records.apiVersion}/${records.kind}`
+      const watch = this.#watches.get(id)
+      if (watch?.records !== records || records.size > 0) continue
+      this.#watches.delete(id)
+      void watch.close()
+    }
+  }
+}
+
+function isSame(a: Suspect, b: Suspect): boolean {
+  return a.cause === b.cause && a.culprit === b.culprit && a.urgency === b.urgency
+}
+
+function objectId({ records, key }: OwnedObject): string {
+  return `${records.apiVersion}/${records.kind} ${key}`
+}
+
+function watchId(ref: ObjectRef): string {
+  return `${ref.apiVersion}/${ref.kind}`
+}
+
+function ownerId({ namespace, name }: OwnerKey): string {
+  return `${namespace}/${name}`
 }

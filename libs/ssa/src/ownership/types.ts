@@ -16,7 +16,10 @@ export interface OwnershipCacheOptions {
   readonly log?: KubeLog
 }
 
-/** Why an object is suspect. `unclear` = only a look at the object can tell. */
+/**
+ * Why an object is suspect: it is gone (`deleted`; it may also have lost its owner label), values of ours were changed or removed (`changed`),
+ * a manager that Flux takes over has fields on it (`taken-over`), its labels name another owner, or only a look can tell (`unclear`).
+ */
 export type SuspectCause = 'deleted' | 'changed' | 'taken-over' | 'owner-changed' | 'unclear'
 
 /** An object that may have drifted. Only GET and dry run decide. */
@@ -28,7 +31,7 @@ export interface Suspect {
   readonly culprit: string
   /**
    * `now`: correct at once. `interval`: report at once, correct at the owner's interval (scale, rollout restart, other
-   * controllers, moved objects, and a second offence by one manager on one object within the interval).
+   * controllers, moved objects, and a second offence by one manager on one object within the interval; unknown culprits have three).
    */
   readonly urgency: 'now' | 'interval'
   /** Only with `owner-changed`: whom the labels name now; undefined when they were removed or cannot be known. */

@@ -8,12 +8,17 @@ import type { InventoryEntry } from '../model/inventory.ts'
 import type { Owner, OwnerKey } from '../model/owner.ts'
 import type { CommonMetadata } from '../normalize/normalize.ts'
 
-/**
- * Told of each write before it is sent, and of its result: an ownership cache thus knows its own echoes, which can overtake the
- * response. `written` gets undefined when the write failed or deleted the object.
- */
+/** One write that is on its way. Exactly one of the two is called when it has ended. */
+export interface WriteInFlight {
+  /** The object as the server returned it; undefined when the write failed, or when nothing was written after all. */
+  written(result: ObservedMetadata | undefined): void
+  /** The object is gone, or on its way, by our own hand. */
+  deleted(): void
+}
+
+/** Told of each write before it is sent, and of its result: an ownership cache thus knows its own echoes, which can overtake the response. */
 export interface WriteObserver {
-  writing(ref: ObjectRef): { written(result: ObservedMetadata | undefined): void }
+  writing(ref: ObjectRef): WriteInFlight
 }
 
 /** What a resource manager is made of. */

@@ -36,6 +36,8 @@ export interface HealthReport {
   readonly target: HealthTarget
   readonly status: Status | undefined
   readonly message: string
+  /** Why the object could not be read or judged; absent when it could. */
+  readonly error?: string
 }
 
 /** How a wait ended. `message` is in Flux's words. */

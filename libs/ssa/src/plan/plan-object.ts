@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import { apiVersionOf } from '@tidelock/api'
+import type { KubeObject } from '@tidelock/api'
+import { KubeError, isKubeError, refOf } from '@tidelock/kube'
+import type { ObjectRef } from '@tidelock/kube'
+import { cleanupPatch, migrationPatch } from '../fields/cleanup.ts'
+import type { PatchOperation } from '../fields/cleanup.ts'
+import { adoptIgnored, ignoredPaths, withoutPaths } from '../fields/ignore-rules.ts'
+import { hasDrifted } from '../object/drift.ts'
+import { hashObject } from '../object/hash.ts'
+import { isExcluded, isForced, isIfNotPresent, isMerge } from '../object/policy.ts'
+import type { ApplyContext } from './context.ts'
+import type { ApplyAllOptions } from './options.ts'
+import { isImmutable } from './refusal.ts'
+import { withoutUndeclared } from './undeclared.ts'
+
+/** What a dry run found that has to be done with one object. */
+export interface Plan {
+  readonly ref: ObjectRef
+  readonly rendered: KubeObject
+  readonly renderedHash: string
+  readonly action: 'created' | 'configured' | 'unchanged' | 'skipped'
+  /** What is there; undefined when nothing is, when it may not be read, or when it was not asked for (`knownUnchanged`). */
+  readonly live: KubeObject | undefined
+  /** What apply would make of it. */
+  readonly merged?: KubeObject
+  /** What to send. */
+  readonly payload: KubeObject
+  /** To be sent first, as a JSON patch. */
+  readonly cleanup: readonly PatchOperation[]
+  /** The live object has to be deleted first. */
+  readonly recreate: boolean
+}
+
+/** Reads the live object, dry-runs the rendered one, and says what is to be done. Throws the API server's error when it refuses. */
+export async function planObject(
+  context: ApplyContext,
+  object: KubeObject,
+  options: ApplyAllOptions,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const renderedHash = hashObject(object)
+  const rendered = await withScope(context, object, signal)
+  const base = { ref: refOf(rendered), rendered, renderedHash, payload: rendered, cleanup: [], recreate: false }
+  if (options.knownUnchanged?.(rendered, renderedHash) === true) {
+    return { ...base, live: undefined, action: 'unchanged' }
+  }
+  const live = await readLive(context, base.ref, signal)
+  if (isSkipped(context, rendered, live)) {
+    return { ...base, ref: live === undefined ? base.ref : refOf(live), live, action: 'skipped' }
+  }
+  const current = live === undefined ? undefined : await migrate(context, live, rendered.apiVersion, signal)
+  const dry = await dryRun(context, rendered, live, options, signal)
+  if (dry === 'recreate') return { ...base, live: current, action: 'created', recreate: true }
+  return { ...base, ...judge(context, dry, current, live, options) }
+}
+
+/** Gives a cluster-scoped object no namespace, as the API server would; refuses a namespaced one without. */
+async function withScope(context: ApplyContext, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
+  const kind = await context.client.resolve(object, signal)
+  const { namespace, ...metadata } = object.metadata
+  if (kind.namespaced && (namespace ?? '') === '') {
+    const message = `${apiVersionOf(kind)} ${kind.kind} is namespaced, and neither the object nor spec.targetNamespace names a namespace`
+    throw new KubeError('NotFound', message, { status: 404, reason: 'NotFound', ref: refOf(object) })
+  }
+  return kind.namespaced || namespace === undefined ? object : { ...object, metadata }
+}
+
+/** An object that may be written but not read is planned as if it were not there, as Flux does: its apply is never skipped. */
+async function readLive(context: ApplyContext, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+  try {
+    return await context.client.find(ref, { signal })
+  } catch (error) {
+    if (isKubeError(error, 'Forbidden')) return undefined
+    throw error
+  }
+}
+
+function isSkipped({ owner }: ApplyContext, rendered: KubeObject, live: KubeObject | undefined): boolean {
+  return (
+    isExcluded(owner.labelGroup, rendered.metadata, live?.metadata) ||
+    (live !== undefined && isIfNotPresent(owner.labelGroup, rendered.metadata))
+  )
+}
+
+async function migrate(
+  { client, owner, migrateApiVersion }: ApplyContext,
+  live: KubeObject,
+  apiVersion: string,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const body = migrateApiVersion ? migrationPatch(live, apiVersion) : []
+  if (body.length === 0) return live
+  return client.patch(refOf(live), { type: 'json', body, fieldManager: owner.fieldManager, signal })
+}
+
+interface DryRun {
+  readonly merged: KubeObject
+  readonly payload: KubeObject
+}
+
+async function dryRun(
+  context: ApplyContext,
+  rendered: KubeObject,
+  live: KubeObject | undefined,
+  options: Pick<ApplyAllOptions, 'force'>,
+  signal: AbortSignal,
+): Promise<DryRun | 'recreate'> {
+  const { client, owner, log } = context
+  const send = (payload: KubeObject): Promise<KubeObject> =>
+    client.apply(payload, { fieldManager: owner.fieldManager, force: true, dryRun: true, signal })
+  try {
+    return { merged: await send(rendered), payload: rendered }
+  } catch (error) {
+    const declared = withoutUndeclared(rendered, error)
+    if (declared !== undefined) {
+      log.warn({ object: refOf(rendered), fields: declared.paths }, 'fields that the API does not have are left out')
+      return { merged: await send(declared.object), payload: declared.object }
+    }
+    const forced = options.force === true || isForced(owner.labelGroup, rendered.metadata, live?.metadata)
+    if (live !== undefined && forced && isImmutable(error)) return 'recreate'
+    throw error
+  }
+}
+
+function judge(
+  { owner, rules }: ApplyContext,
+  { merged, payload }: DryRun,
+  current: KubeObject | undefined,
+  original: KubeObject | undefined,
+  options: Pick<ApplyAllOptions, 'ignore'>,
+): Pick<Plan, 'action' | 'live' | 'merged' | 'payload' | 'cleanup' | 'ref'> {
+  const ref = refOf(merged)
+  if (current === undefined) {
+    const exists = (merged.metadata.resourceVersion ?? '') !== ''
+    return { ref, action: exists ? 'configured' : 'created', live: undefined, merged, payload, cleanup: [] }
+  }
+  const paths = ignoredPaths(options.ignore ?? [], merged)
+  const cleanup = isMerge(owner.labelGroup, payload.metadata, current.metadata)
+    ? []
+    : cleanupPatch(current, rules, owner.fieldManager)
+  const mustWrite =
+    current !== original || cleanup.length > 0 || hasDrifted(withoutPaths(current, paths), withoutPaths(merged, paths))
+  if (!mustWrite) return { ref, action: 'unchanged', live: current, merged, payload, cleanup }
+  const adopted = adoptIgnored(payload, current, merged, paths, owner.fieldManager)
+  const action = (merged.metadata.resourceVersion ?? '') === '' ? 'created' : 'configured'
+  return { ref, action, live: current, merged, payload: adopted, cleanup }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KubeObject } from '@tidelock/api'
+import { errorMessage } from '@tidelock/errors'
+import { formatRef, isKubeError } from '@tidelock/kube'
+import type { ObjectRef } from '@tidelock/kube'
+import { SsaError } from './errors.ts'
+import type { Action, ChangeSetEntry } from './model/change-set.ts'
+import { parseEntry, sortInventory, toEntry } from './model/inventory.ts'
+import type { InventoryEntry } from './model/inventory.ts'
+import { readOwner } from './model/owner.ts'
+import type { OwnerKey } from './model/owner.ts'
+import { isPruneDisabled } from './object/policy.ts'
+import type { ApplyContext } from './plan/context.ts'
+import { mapBounded } from './plan/map-bounded.ts'
+import type { PruneOptions, PruneResult } from './plan/options.ts'
+import { parallelGroups } from './object/stage.ts'
+
+const deleteTries = 5
+
+interface Removal {
+  readonly entry: InventoryEntry
+  readonly ref: ObjectRef
+  readonly action: Action
+  readonly error?: Error
+  /** Set when the live object is another owner's; its `owner` is undefined when the labels name none. */
+  readonly lost?: { readonly owner: OwnerKey | undefined }
+}
+
+/**
+ * Deletes what the entries name, in reverse apply order and in the background. Never throws for a single object: what could not be deleted
+ * is among the survivors. An entry that cannot be read throws `InvalidInventoryId`.
+ */
+export async function prune(
+  context: ApplyContext,
+  entries: readonly InventoryEntry[],
+  options: PruneOptions,
+  signal: AbortSignal,
+): Promise<PruneResult> {
+  const reversed = sortInventory(entries).toReversed()
+  const removals: Removal[] = []
+  for (const group of parallelGroups(reversed, (entry) => parseEntry(entry).kind)) {
+    const done = await mapBounded(group, context.concurrency, (entry) => remove(context, entry, options, signal))
+    removals.push(...done.filter((removal) => removal !== undefined))
+  }
+  return {
+    changeSet: removals.map(toChange),
+    survivors: removals.filter(({ error }) => error !== undefined).map(({ entry }) => entry),
+    errors: removals.flatMap(({ error }) => (error === undefined ? [] : [error])),
+    lost: removals.flatMap(({ ref, lost }) => (lost === undefined ? [] : [{ object: ref, owner: lost.owner }])),
+  }
+}
+
+async function remove(
+  context: ApplyContext,
+  entry: InventoryEntry,
+  options: PruneOptions,
+  signal: AbortSignal,
+): Promise<Removal> {
+  const ref = parseEntry(entry)
+  const write = context.observer?.writing(ref)
+  try {
+    const removal: Removal = { entry, ref, ...(await attempt(context, ref, options, signal)) }
+    if (removal.action === 'deleted') write?.deleted()
+    else write?.written(undefined)
+    return removal
+  } catch (error) {
+    write?.written(undefined)
+    signal.throwIfAborted()
+    const message = `${formatRef(ref)} ${errorMessage(error)}`
+    return { entry, ref, action: 'unknown', error: new SsaError('PruneFailed', message, { cause: error }) }
+  }
+}
+
+/** The deletion is bound to the object that was judged: when it changed meanwhile, it is read and judged again. */
+async function attempt(
+  context: ApplyContext,
+  ref: ObjectRef,
+  options: PruneOptions,
+  signal: AbortSignal,
+): Promise<Pick<Removal, 'action' | 'lost'>> {
+  for (let tries = 1; ; tries++) {
+    const live = await read(context, ref, signal)
+    if (live === undefined) return { action: 'deleted' }
+    const kept = keep(context, live, ref, options)
+    if (kept !== undefined) return kept
+    if (live.metadata.deletionTimestamp !== undefined) return { action: 'deleted' }
+    const { uid, resourceVersion } = live.metadata
+    try {
+      await context.client.delete(ref, { propagation: 'Background', uid, resourceVersion, signal })
+      return { action: 'deleted' }
+    } catch (error) {
+      if (isKubeError(error, 'NotFound') || isLeaving(error)) return { action: 'deleted' }
+      if (tries === deleteTries || !isKubeError(error, 'Conflict')) {
+        throw new Error(`delete failed: ${errorMessage(error)}`, { cause: error })
+      }
+    }
+  }
+}
+
+async function read({ client }: ApplyContext, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+  try {
+    return await client.find(ref, { signal, metadataOnly: true })
+  } catch (error) {
+    throw new Error(`query failed: ${errorMessage(error)}`, { cause: error })
+  }
+}
+
+function keep(
+  { owner }: ApplyContext,
+  live: KubeObject,
+  ref: ObjectRef,
+  { listedElsewhere }: PruneOptions,
+): Pick<Removal, 'action' | 'lost'> | undefined {
+  const labelled = readOwner(live.metadata.labels, owner.labelGroup)
+  if (labelled?.name !== owner.name || labelled.namespace !== owner.namespace) {
+    return { action: 'skipped', lost: { owner: labelled } }
+  }
+  if (isPruneDisabled(owner.labelGroup, live.metadata)) return { action: 'skipped' }
+  return listedElsewhere?.(ref, toEntry(ref).id) === true ? { action: 'skipped' } : undefined
+}
+
+/** A namespace that is being deleted refuses to be deleted again with Conflict; so does the object that it takes with it. */
+function isLeaving(error: unknown): boolean {
+  return isKubeError(error, 'Conflict') && /being terminated|is terminating|being deleted/i.test(error.message)
+}
+
+function toChange({ ref, action }: Removal): ChangeSetEntry {
+  return { object: ref, subject: formatRef(ref), action }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { apiVersionOf, toKey } from '@tidelock/api'
+import type { Clock, Kind } from '@tidelock/api'
+import { silentLog } from '@tidelock/kube'
+import type { ObjectRef } from '@tidelock/kube'
+import type { HealthTrackerOptions } from './health-types.ts'
+import { WatchedKind } from './watched-kind.ts'
+import type { ObjectListener } from './watched-kind.ts'
+
+interface Shared {
+  readonly watch: WatchedKind
+  cancelLinger: () => void
+}
+
+/** Gives out watches of single objects: one real watch per kind and namespace, shared by all that wait with this client. */
+export class ObjectWatcher {
+  readonly #options: HealthTrackerOptions
+  readonly #shared = new Map<string, Shared>()
+  readonly #lingerMs: number
+  readonly #clock: Clock
+
+  constructor(options: HealthTrackerOptions, lingerMs: number) {
+    this.#options = options
+    this.#lingerMs = lingerMs
+    this.#clock = options.clock
+  }
+
+  /** Starts to watch the object; `refused` is called (again and again) while the server refuses the watch. The returned function ends it. */
+  watch(kind: Kind, ref: ObjectRef, listener: ObjectListener, refused: () => void): () => void {
+    const shared = this.#share(kind, kind.namespaced ? ref.namespace : undefined)
+    shared.cancelLinger()
+    const stopRefused = shared.watch.onRefused(refused)
+    const stopListening = shared.watch.listen(toKey({ metadata: ref }), listener)
+    if (shared.watch.refused) refused()
+    return () => {
+      stopRefused()
+      stopListening()
+      if (shared.watch.idle) this.#linger(kind, ref, shared)
+    }
+  }
+
+  /** Ends all watches. */
+  async close(): Promise<void> {
+    const all = [...this.#shared.values()]
+    this.#shared.clear()
+    for (const { cancelLinger } of all) cancelLinger()
+    await Promise.all(all.map(({ watch }) => watch.close()))
+  }
+
+  #share(kind: Kind, namespace: string | undefined): Shared {
+    const id = shareId(kind, namespace)
+    const found = this.#shared.get(id)
+    if (found !== undefined) return found
+    const { client, clock, random = Math.random, log = silentLog } = this.#options
+    const shared: Shared = {
+      watch: new WatchedKind({ client, kind, namespace, clock, random, log }),
+      cancelLinger: () => {},
+    }
+    this.#shared.set(id, shared)
+    return shared
+  }
+
+  /** Waits come in waves (an app after another of one namespace), so a watch outlives its last user for a little. */
+  #linger(kind: Kind, ref: ObjectRef, shared: Shared): void {
+    const id = shareId(kind, kind.namespaced ? ref.namespace : undefined)
+    shared.cancelLinger()
+    shared.cancelLinger = this.#clock.setTimeout(() => {
+      if (!shared.watch.idle || this.#shared.get(id) !== shared) return
+      this.#shared.delete(id)
+      void shared.watch.close()
+    }, this.#lingerMs)
+  }
+}
+
+function shareId(kind: Kind, namespace: string | undefined): string {
+  return `${apiVersionOf(kind)}/${kind.kind}/${namespace ?? ''}`
+}
