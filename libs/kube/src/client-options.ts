@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, KubeObject } from '@tidelock/api'
+import type { Clock } from '@tidelock/api'
+import type { ObjectRef } from './object-ref.ts'
 import type { ClusterTarget } from './target.ts'
 
 /** One finished HTTP exchange (a retried request is reported once per try). For metrics: no secrets in it. */
@@ -91,6 +92,8 @@ export interface WriteOptions extends RequestOptions {
   readonly fieldValidation?: FieldValidation
   /** `status`, `scale` and the like; absent writes the object itself. */
   readonly subresource?: string
+  /** For create and replace of a subresource whose body is of another kind (Scale, Eviction): the object that it belongs to. */
+  readonly target?: ObjectRef
 }
 
 /** Options of apply: the field manager is required, `force` takes over fields that others own. */
@@ -117,7 +120,19 @@ export interface DeleteOptions extends RequestOptions {
   readonly dryRun?: boolean
 }
 
-/** An object that may lack what the server fills in. */
-export type ObjectInput = Pick<KubeObject, 'apiVersion' | 'kind'> & {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
+/** An object to write: it may lack what the server fills in. The second form lets object literals through. */
+export type ObjectInput =
+  | { readonly apiVersion: string; readonly kind: string; readonly metadata: MetadataInput }
+  | {
+      readonly apiVersion: string
+      readonly kind: string
+      readonly metadata: MetadataInput & { readonly [key: string]: unknown }
+      readonly [key: string]: unknown
+    }
+
+/** What a write needs of metadata. */
+export interface MetadataInput {
+  readonly name: string
+  readonly namespace?: string
+  readonly resourceVersion?: string
 }

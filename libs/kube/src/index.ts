@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { KubeClient } from './client.ts'
-export type { RawRequest, RawResponse, TokenRequest } from './client.ts'
+export type { DerivedClientOptions, RawRequest, RawResponse } from './client.ts'
 export type {
   ApplyOptions,
   DeleteOptions,
@@ -9,6 +9,7 @@ export type {
   KubeClientOptions,
   ListOptions,
   ListResult,
+  MetadataInput,
   ObjectInput,
   PatchOptions,
   RateLimit,
@@ -29,4 +30,8 @@ export { silentLog } from './log.ts'
 export type { KubeLog } from './log.ts'
 export { formatRef, refOf } from './object-ref.ts'
 export type { ObjectRef } from './object-ref.ts'
+export type { ListPage } from './list-pages.ts'
+export { compareResourceVersions } from './resource-version.ts'
 export type { ClusterTarget, Impersonation } from './target.ts'
+export type { IssuedToken, TokenRequest } from './token-request.ts'
+export type { WatchEnd, WatchEvent, WatchOptions, WatchSession, WatchSink } from './watch.ts'

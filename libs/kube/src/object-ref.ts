@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KubeObject } from '@tidelock/api'
 
 /** Names one object of any kind. `namespace` is absent for cluster-scoped objects. */
 export interface ObjectRef {
@@ -10,7 +9,11 @@ export interface ObjectRef {
 }
 
 /** The reference to an object. */
-export function refOf(obj: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>): ObjectRef {
+export function refOf(obj: {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+}): ObjectRef {
   const { namespace, name } = obj.metadata
   return {
     apiVersion: obj.apiVersion,
