@@ -22,8 +22,9 @@ export interface Change {
 /** What would have to change below the root for the tree to be as the generators make it. Writes nothing. */
 export async function changesOf(root: string, generators: readonly Generator[]): Promise<Change[]> {
   const changes: Change[] = []
-  for (const { name: generator, owns, run } of generators) {
-    const files = await run()
+  for (const source of generators) {
+    const { name: generator, owns } = source
+    const files = await source.run()
     for (const [path, text] of files) {
       const current = await readIfPresent(join(root, path))
       if (current !== text) changes.push({ generator, path, text, kind: current === undefined ? 'created' : 'updated' })

@@ -3,7 +3,8 @@ import type { Json, JsonObject } from '../meta/json.ts'
 
 /**
  * A copy of a structural schema that refuses fields it does not name, as `kubectl` does when it validates strictly.
- * Objects without named fields stay open, and so does `metadata`.
+ * Objects without named fields stay open, and so does `metadata`. A required field with a default may be missing: the
+ * API server fills it in before it looks.
  */
 export function closed(schema: JsonObject): JsonObject {
   const copy: JsonObject = {}
@@ -12,7 +13,11 @@ export function closed(schema: JsonObject): JsonObject {
     else if (keyword === 'items' || keyword === 'additionalProperties') copy[keyword] = closed(value as JsonObject)
     else copy[keyword] = value
   }
-  if (copy['properties'] !== undefined) copy['additionalProperties'] = false
+  const properties = copy['properties'] as Readonly<Record<string, JsonObject>> | undefined
+  if (properties === undefined) return copy
+  copy['additionalProperties'] = false
+  const required = (copy['required'] ?? []) as string[]
+  copy['required'] = required.filter((name) => properties[name]?.['default'] === undefined)
   return copy
 }
 

@@ -77,6 +77,16 @@ describe('validate', () => {
   ])('%j', async (spec, path, message) => {
     expect(await validate(gitRepositoryKind, git(spec))).toEqual([{ path, message }])
   })
+  it('lets a required field with a default be missing', async () => {
+    const verify = { secretRef: { name: 'keys' } }
+    const oci = {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'OCIRepository',
+      metadata: { name: 'x' },
+      spec: { interval: '1m', url: 'oci://example.com/x', verify },
+    }
+    expect(await validate(ociRepositoryKind, oci)).toEqual([])
+  })
   it('tells all at once, and shortens long values', async () => {
     const problems = await validate(gitRepositoryKind, git({ interval: 'x'.repeat(1000), suspend: 1 }))
     expect(problems.map(({ path }) => path).sort()).toEqual(['spec.interval', 'spec.suspend', 'spec.url'])
