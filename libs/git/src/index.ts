@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+export { openRemote } from './remote.ts'
 export { GitError } from './git-error.ts'
 export type { GitErrorCode } from './git-error.ts'
 export { defaultLimits } from './limits.ts'
 export type {
   GitAuth,
+  GitClock,
   GitCommit,
   GitLimits,
   GitPerson,
   GitRef,
   GitRemote,
+  GitRemoteOptions,
   GitTls,
   GitTree,
   GitTreeEntry,

@@ -54,6 +54,16 @@ export class PacketReader {
     }
   }
 
+  /** Reads what little may be left, so that the connection can be used again; then as `close`. */
+  async finish(): Promise<void> {
+    let left = 64 * 1024
+    for await (const chunk of this.rest()) {
+      left -= chunk.length
+      if (left < 0) break
+    }
+    await this.close()
+  }
+
   /** Ends the stream early and releases its connection. */
   async close(): Promise<void> {
     await this.#source.return?.()

@@ -32,12 +32,37 @@ export interface GitRef {
 export interface ResolvedRef {
   /** The commit's id; annotated tags are peeled to their commit. */
   readonly commit: string
+  /** The id of the annotated tag that the reference points at, when it does. */
+  readonly tagObject?: string
   /** Full name of the reference (`refs/heads/main`); absent for a bare commit. */
   readonly refName?: string
-  /** For a commit: the branch that it is fetched from, or absent for any reference. */
-  readonly branch?: string
-  /** Flux's form: `main@sha1:…`, `v1.0.0@sha1:…`, `refs/pull/1/head@sha1:…`, or `sha1:…`. */
+  /** Flux's form: `main@sha1:…`, `v1.0.0@sha1:…`, `refs/pull/1/head@sha1:…` for `GitRef.name`, or `sha1:…`. */
   readonly revision: string
+  /** The spec names the commit itself; `refName` then says in whose history it is looked for if the server refuses a bare id. */
+  readonly pinned: boolean
+}
+
+/** The clock; structurally the `Clock` of `@tidelock/api`. */
+export interface GitClock {
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  setTimeout(fn: () => void, ms: number): () => void
+}
+
+export interface GitRemoteOptions {
+  /** http or https; user information in it counts as basic credentials when `auth` is absent. */
+  readonly url: string
+  readonly auth?: GitAuth
+  readonly tls?: GitTls
+  /** Limit on each call of `resolve` or `fetchTree` as a whole. */
+  readonly timeoutMs: number
+  readonly clock: GitClock
+  /** Default `defaultLimits`; single bounds may be given. */
+  readonly limits?: Partial<GitLimits>
+  /** An existing directory for packs while they are in use. */
+  readonly scratchDir: string
+  /** Default `tidelock`. */
+  readonly userAgent?: string
 }
 
 /** Bounds on what a server may send; passing one fails with `LimitExceeded`. */
@@ -107,14 +132,17 @@ export interface GitTree extends AsyncDisposable {
 /** A repository on a server. */
 export interface GitRemote extends AsyncDisposable {
   /**
-   * Asks the server what the reference means; only lists references (a semver tie also fetches the tied commits).
-   * A `commit` reference is answered without contact. Throws `GitError`.
+   * Asks the server what the reference means; only lists references (a semver tie also fetches the tied commits, without
+   * files where the server can). A `commit` is answered without contact. Throws `GitError`, or the signal's reason.
    */
-  resolve(ref: GitRef, options?: { readonly signal?: AbortSignal }): Promise<ResolvedRef>
-  /** Fetches one commit's tree into a new directory under `scratchDir`. Throws `GitError`. */
+  resolve(ref: GitRef, signal?: AbortSignal): Promise<ResolvedRef>
+  /**
+   * Fetches one commit's tree. The caller disposes of it; it lives in a directory of its own under `scratchDir` (default: the
+   * remote's). Throws `GitError`, or the signal's reason.
+   */
   fetchTree(
     resolved: ResolvedRef,
-    options: { readonly scratchDir: string; readonly signal?: AbortSignal },
+    options?: { readonly scratchDir?: string; readonly signal?: AbortSignal },
   ): Promise<GitTree>
   /** Ends all connections. */
   close(): Promise<void>

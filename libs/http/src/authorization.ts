@@ -9,3 +9,14 @@ export function basicAuthorization(credentials: { readonly username: string; rea
 export function bearerAuthorization(token: string): string {
   return `Bearer ${token}`
 }
+
+/** User name and password of a URL's user information, decoded; undefined when it has none. */
+export function urlCredentials(url: URL): { readonly username: string; readonly password: string } | undefined {
+  if (url.username === '' && url.password === '') return undefined
+  return { username: decodeUserInfo(url.username), password: decodeUserInfo(url.password) }
+}
+
+/** A stray percent sign stands for itself, as in curl and Go. */
+function decodeUserInfo(part: string): string {
+  return part.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+}

@@ -2,10 +2,10 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { Agent, type Dispatcher, request as send } from 'undici'
 import { redactUrl } from '@tidelock/errors'
-import { basicAuthorization } from './authorization.ts'
+import { basicAuthorization, urlCredentials } from './authorization.ts'
 import { guardBody } from './body.ts'
 import { HttpError, toHttpError } from './http-error.ts'
-import { type Hop, nextHop } from './redirect.ts'
+import { type Hop, nextHop, withoutCredentials } from './redirect.ts'
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './types.ts'
 
 const maxDiscardedBytes = 64 * 1024
@@ -115,27 +115,19 @@ function firstHop(request: HttpRequest, userAgent: string): Hop {
     throw new HttpError('InvalidUrl', `invalid URL '${redactUrl(request.url)}': want http:// or https://`)
   }
   const headers: Record<string, string> = { 'user-agent': userAgent, ...request.headers }
-  if (url.username !== '' || url.password !== '') {
-    headers['authorization'] ??= basicAuthorization({
-      username: decodeUserInfo(url.username),
-      password: decodeUserInfo(url.password),
-    })
-    url.username = ''
-    url.password = ''
-  }
+  const credentials = urlCredentials(url)
+  if (credentials !== undefined) headers['authorization'] ??= basicAuthorization(credentials)
+  url.username = ''
+  url.password = ''
   url.hash = ''
+  const omit = request.credentials === 'omit'
   return {
     method: request.method ?? 'GET',
     url,
-    headers,
+    headers: omit ? withoutCredentials(headers, request.credentialHeaders) : headers,
     ...(request.body === undefined ? {} : { body: request.body }),
-    credentialsDropped: false,
+    credentialsDropped: omit,
   }
-}
-
-/** A stray percent sign stands for itself, as in curl and Go. */
-function decodeUserInfo(part: string): string {
-  return part.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
 }
 
 function followed(hop: Hop, data: Dispatcher.ResponseData, request: HttpRequest): Hop | undefined {

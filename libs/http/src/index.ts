@@ -6,7 +6,7 @@ export { readBounded } from './body.ts'
 export { isRetryable, parseRetryAfter, requireStatus, retry } from './retry.ts'
 export type { RetryOptions } from './retry.ts'
 export { keepsCredentials } from './redirect.ts'
-export { basicAuthorization, bearerAuthorization } from './authorization.ts'
+export { basicAuthorization, bearerAuthorization, urlCredentials } from './authorization.ts'
 export type {
   HttpClient,
   HttpClientOptions,

@@ -31,13 +31,11 @@ export function nextHop(
   const url = target(hop, response.location)
   const dropped = hop.credentialsDropped || !keepsCredentials(hop.url, url)
   const toGet = becomesGet(hop.method, response.status)
-  const drop = new Set<string>()
-  if (dropped) for (const name of [...alwaysCredentials, ...credentialHeaders]) drop.add(name)
-  if (toGet) for (const name of ['content-type', 'content-length', 'content-encoding']) drop.add(name)
+  const kept = dropped ? withoutCredentials(hop.headers, credentialHeaders) : hop.headers
   return {
     method: toGet ? 'GET' : hop.method,
     url,
-    headers: Object.fromEntries(Object.entries(hop.headers).filter(([name]) => !drop.has(name))),
+    headers: toGet ? without(kept, ['content-type', 'content-length', 'content-encoding']) : kept,
     ...(toGet || hop.body === undefined ? {} : { body: hop.body }),
     credentialsDropped: dropped,
   }
@@ -51,6 +49,18 @@ export function keepsCredentials(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true
   const stepUp = from.protocol === 'http:' && to.protocol === 'https:'
   return stepUp && from.hostname === to.hostname && from.port === '' && to.port === ''
+}
+
+/** The headers that any origin may see. */
+export function withoutCredentials(
+  headers: Readonly<Record<string, string>>,
+  credentialHeaders: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  return without(headers, [...alwaysCredentials, ...credentialHeaders])
+}
+
+function without(headers: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())))
 }
 
 function target(hop: Hop, location: string): URL {

@@ -69,9 +69,13 @@ export function requireStatus(
   if (accept(response.status)) return response
   response.body.on('error', () => undefined).destroy()
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], options.now)
-  throw new HttpError('BadStatus', `${options.method ?? 'GET'} ${redactUrl(response.url)}: unexpected status ${response.status}`, {
-    details: { status: response.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
-  })
+  throw new HttpError(
+    'BadStatus',
+    `${options.method ?? 'GET'} ${redactUrl(response.url)}: unexpected status ${response.status}`,
+    {
+      details: { status: response.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    },
+  )
 }
 
 function delayFor(attempt: number, error: unknown, options: RetryOptions): number | undefined {

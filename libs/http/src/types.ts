@@ -54,6 +54,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal
   /** Overrides the client's. */
   readonly maxRedirects?: number
+  /**
+   * `omit` sends neither credential headers nor the client certificate, as after a redirect to another origin: for URLs that
+   * a foreign server named. Default `send`.
+   */
+  readonly credentials?: 'send' | 'omit'
   /** Headers beside authorization and cookies that must not reach another origin. Lower case. */
   readonly credentialHeaders?: readonly string[]
   /** Bytes of the body (after decoding) before the stream fails with `BodyTooLarge`. Default: no limit. */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { redactUrl } from '@tidelock/errors'
+import { createHttpClient, type HttpClient, urlCredentials } from '@tidelock/http'
+import { describeFailure } from './failure.ts'
+import { GitError } from './git-error.ts'
+import { PackTree, readCommit } from './git-tree.ts'
+import { defaultLimits } from './limits.ts'
+import type { PackFile } from './pack-file.ts'
+import { receivePack } from './receive-pack.ts'
+import { parseReference } from './reference.ts'
+import type { FetchRequest } from './requests.ts'
+import { resolveRef, resolveSemver } from './resolve.ts'
+import { type Session, SmartHttp } from './smart-http.ts'
+import type { GitLimits, GitRef, GitRemote, GitRemoteOptions, GitTree, ResolvedRef } from './types.ts'
+
+/** Opens a repository for reading; no contact yet. The caller closes it. Throws `InvalidUrl`, or `TlsFailed` for unusable TLS material. */
+export function openRemote(options: GitRemoteOptions): GitRemote {
+  return new HttpRemote(options)
+}
+
+class HttpRemote implements GitRemote {
+  readonly #options: GitRemoteOptions
+  readonly #limits: GitLimits
+  readonly #client: HttpClient
+  readonly #http: SmartHttp
+  /** What the last `resolve` learnt, so that `fetchTree` after it need not ask again. */
+  #session: Session | undefined
+
+  constructor(options: GitRemoteOptions) {
+    this.#options = options
+    this.#limits = { ...defaultLimits, ...options.limits }
+    const { url, auth } = splitUrl(options)
+    this.#client = createClient(options)
+    this.#http = new SmartHttp({ client: this.#client, url, auth, limits: this.#limits, clock: options.clock })
+  }
+
+  async resolve(ref: GitRef, signal?: AbortSignal): Promise<ResolvedRef> {
+    const wanted = parseReference(ref)
+    if (wanted.kind === 'commit') return wanted.resolved
+    return this.#run(signal, async (combined) => {
+      const session = await this.#http.discover(combined)
+      this.#session = session
+      const list = (prefixes: readonly string[]) => this.#http.listRefs(session, prefixes, combined)
+      if (wanted.kind === 'ref') return resolveRef(wanted, list)
+      return resolveSemver(wanted.range, list, (ids) => this.#commitTimes(session, ids, combined))
+    })
+  }
+
+  async fetchTree(
+    resolved: ResolvedRef,
+    options: { readonly scratchDir?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<GitTree> {
+    return this.#run(options.signal, async (signal) => {
+      const session = this.#session ?? (await this.#http.discover(signal))
+      this.#session = session
+      const directory = await mkdtemp(join(options.scratchDir ?? this.#options.scratchDir, 'git-'))
+      try {
+        const pack = await this.#fetchCommit(session, resolved, { directory, signal })
+        return await openTree(pack, { sha: resolved.commit, directory, limits: this.#limits })
+      } catch (error) {
+        await rm(directory, { recursive: true, force: true })
+        throw error
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** One commit without history; if the server refuses a bare id, the whole history that may hold it. */
+  async #fetchCommit(
+    session: Session,
+    resolved: ResolvedRef,
+    where: { directory: string; signal: AbortSignal },
+  ): Promise<PackFile> {
+    try {
+      return await this.#receive(
+        session,
+        { wants: [resolved.tagObject ?? resolved.commit], depth: 1 },
+        where,
+        'shallow.pack',
+      )
+    } catch (error) {
+      if (!resolved.pinned || !(error instanceof GitError) || error.details['remote'] !== true) throw error
+    }
+    const prefixes = resolved.refName === undefined ? ['refs/heads/', 'refs/tags/'] : [resolved.refName]
+    const refs = await this.#http.listRefs(session, prefixes, where.signal)
+    const wanted = resolved.refName === undefined ? refs : refs.filter(({ name }) => name === resolved.refName)
+    if (wanted.length === 0) throw commitNotFound(resolved)
+    const pack = await this.#receive(session, { wants: [...new Set(wanted.map(({ id }) => id))] }, where, 'full.pack')
+    if (pack.index.find(Buffer.from(resolved.commit, 'hex')) !== undefined) return pack
+    await pack.close()
+    throw commitNotFound(resolved)
+  }
+
+  #receive(
+    session: Session,
+    request: FetchRequest,
+    where: { directory: string; signal: AbortSignal },
+    name: string,
+  ): Promise<PackFile> {
+    const chunks = this.#http.fetchPack(session, request, where.signal)
+    return receivePack(chunks, { path: join(where.directory, name), limits: this.#limits, signal: where.signal })
+  }
+
+  /** Committer times in milliseconds, by commit id. `ids` pair a commit with what has to be asked for to get it. */
+  async #commitTimes(
+    session: Session,
+    ids: readonly { commit: string; want: string }[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    const directory = await mkdtemp(join(this.#options.scratchDir, 'git-'))
+    try {
+      const request = { wants: [...new Set(ids.map(({ want }) => want))], depth: 1, commitsOnly: true }
+      const pack = await this.#receive(session, request, { directory, signal }, 'commits.pack')
+      try {
+        return new Map(ids.map(({ commit }) => [commit, readCommit(pack, commit).committer.timeMs]))
+      } finally {
+        await pack.close()
+      }
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+
+  /** Runs one operation under the time limit, and puts its failure into words. */
+  async #run<T>(signal: AbortSignal | undefined, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock, timeoutMs, url } = this.#options
+    const limit = new AbortController()
+    const late = new GitError('Timeout', `timed out after ${timeoutMs / 1000}s`)
+    const cancel = clock.setTimeout(() => limit.abort(late), timeoutMs)
+    try {
+      return await operation(signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]))
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw describeFailure(limit.signal.aborted ? late : error, url)
+    } finally {
+      cancel()
+    }
+  }
+}
+
+async function openTree(
+  pack: PackFile,
+  options: { sha: string; directory: string; limits: GitLimits },
+): Promise<GitTree> {
+  try {
+    return new PackTree(pack, options)
+  } catch (error) {
+    await pack.close()
+    throw error
+  }
+}
+
+function createClient(options: GitRemoteOptions): HttpClient {
+  try {
+    return createHttpClient({
+      userAgent: options.userAgent ?? 'git/tidelock',
+      // a server may count objects for long without a word: only the limit on the whole operation ends that
+      timeouts: { headersMs: options.timeoutMs, bodyMs: options.timeoutMs },
+      ...options.tls,
+    })
+  } catch (error) {
+    throw describeFailure(error, options.url)
+  }
+}
+
+function splitUrl(options: GitRemoteOptions): { url: URL; auth: NonNullable<GitRemoteOptions['auth']> } {
+  const url = URL.parse(options.url)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new GitError('InvalidUrl', `invalid URL '${redactUrl(options.url)}': want http:// or https://`)
+  }
+  const basic = urlCredentials(url)
+  return { url, auth: options.auth ?? (basic === undefined ? {} : { basic }) }
+}
+
+function commitNotFound(resolved: ResolvedRef): GitError {
+  return new GitError('CommitNotFound', `unable to resolve commit object for '${resolved.commit}': object not found`)
+}
