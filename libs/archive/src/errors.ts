@@ -7,6 +7,7 @@ import { CodedError } from '@tidelock/errors'
  * - `EntryOrder`: entries to be written do not ascend
  * - `SizeMismatch`: a file's content is not as long as announced
  * - `InvalidArchive`: not a gzip'ed tar, or damaged
+ * - `InvalidIndex`: the bytes are no index of ours
  * - `Truncated`: the archive ends too early
  * - `LimitExceeded`: a bound was reached; `details.limit` names it
  * - `Unsupported`: a feature of tar that no artifact needs (sparse files)
@@ -18,6 +19,7 @@ export type ArchiveErrorCode =
   | 'EntryOrder'
   | 'SizeMismatch'
   | 'InvalidArchive'
+  | 'InvalidIndex'
   | 'Truncated'
   | 'LimitExceeded'
   | 'Unsupported'

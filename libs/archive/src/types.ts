@@ -41,7 +41,7 @@ export interface ArchiveDirectory {
   readonly directory: true
 }
 
-/** What `writeArchive` takes, in ascending order of `comparePaths`. */
+/** What `writeArchive` takes, in ascending order of `comparePaths`; a directory sorts as if it ended with a slash. */
 export type ArchiveEntry = ArchiveFile | ArchiveDirectory
 
 /** Entries from anywhere: a Git tree, a directory, a list. */
@@ -58,11 +58,11 @@ export interface WrittenArchive {
 
 /** Bounds for an archive that is not trusted. Reaching one ends the unpacking with code `LimitExceeded`. */
 export interface UnpackLimits {
-  /** Bytes of the uncompressed tar stream, headers included. Default 2 GiB. */
+  /** Bytes of the uncompressed tar stream, headers included. Default 1 GiB. */
   readonly maxBytes?: number
-  /** Entries of any type. Default 1,000,000. */
+  /** Entries of any type. Default 500,000. */
   readonly maxEntries?: number
-  /** Uncompressed bytes for each compressed byte, looked at after the first MiB. Default 2,000 (gzip ends at 1,032). */
+  /** Uncompressed bytes for each compressed byte, looked at beyond the first 64 MiB. Default 250. */
   readonly maxRatio?: number
   /** Bytes of one path. Default 4,096. */
   readonly maxPathBytes?: number
