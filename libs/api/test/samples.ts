@@ -51,7 +51,7 @@ export const bucket: Sample = {
   defaults: { provider: 'generic', timeout: '60s' },
   status: unobserved,
 }
-export const external: Sample = { kind: externalArtifactKind, spec: {}, defaults: {}, status: undefined }
+const external: Sample = { kind: externalArtifactKind, spec: {}, defaults: {}, status: undefined }
 export const kustomization: Sample = {
   kind: kustomizationKind,
   spec: { interval: '1m', prune: true, sourceRef: { kind: 'GitRepository', name: 'fleet' } },
