@@ -27,7 +27,10 @@ export function parseFeatureGates(text: string, gates: Readonly<Record<string, F
       throw new RuntimeError('FlagInvalid', `--feature-gates: '${pair}' must be Name=true or Name=false`)
     if (!states.has(name)) {
       const known = [...states.keys()].sort().join(', ') || 'none'
-      throw new RuntimeError('FlagInvalid', `--feature-gates: '${name}' is not a gate of this controller; known: ${known}`)
+      throw new RuntimeError(
+        'FlagInvalid',
+        `--feature-gates: '${name}' is not a gate of this controller; known: ${known}`,
+      )
     }
     states.set(name, state)
   }

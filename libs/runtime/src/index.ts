@@ -8,6 +8,7 @@ export type {
   Outcome,
   OutcomeExtras,
   Progress,
+  ProgressOptions,
   Reason,
   ReconcileContext,
   Reconciler,
@@ -28,8 +29,41 @@ export type {
   WatchBuilder,
   WatchMapping,
 } from './controller-spec.ts'
-export type { CommonOptions, LeaderElectionOptions, LogOptions } from './options.ts'
+export { commonFlags } from './common-flags.ts'
+export type { CommonFlagsOptions } from './common-flags.ts'
+export { createManager } from './create-manager.ts'
+export type { CreatedManager, CreateManagerOptions } from './create-manager.ts'
 export { parseFeatureGates } from './feature-gates.ts'
 export type { FeatureGate, FeatureGates } from './feature-gates.ts'
+export { finalizeStatus } from './finalize-status.ts'
+export type { FinalizeInput, Finalized, Requeue, Thrown } from './finalize-status.ts'
+export { declareFlag } from './flag-set.ts'
+export type { FlagDeclaration, FlagReader } from './flag-set.ts'
+export { booleanFlag, durationFlag, integerFlag, selectorFlag, textFlag, urlFlag, wordFlag } from './flag-values.ts'
+export type { FlagParser } from './flag-values.ts'
+export type { HealthCheck } from './health-checks.ts'
+export { serveHttp } from './http-server.ts'
+export type { RunningServer } from './http-server.ts'
+export type { SharedInformerOptions } from './informer-pool.ts'
+export { jitteredInterval } from './jitter.ts'
+export { createKubernetesSink } from './kubernetes-sink.ts'
+export type { KubernetesSinkOptions } from './kubernetes-sink.ts'
+export { leaseName } from './lease-name.ts'
+export { parseListenAddress } from './listen-address.ts'
+export type { ListenAddress } from './listen-address.ts'
+export { createLogger } from './logger.ts'
 export type { Logger } from './logger.ts'
+export { Manager } from './manager.ts'
 export type { FaultPoint, Faults, ManagerConfig, Runnable, RunnableOptions } from './manager-types.ts'
+export { createMetrics } from './metrics.ts'
+export type { MetricObject, RuntimeMetrics } from './metrics.ts'
+export { counter, gauge, histogram } from './metrics-kinds.ts'
+export type { CommonOptions, LeaderElectionOptions, LogOptions } from './options.ts'
+export { runMain } from './run-main.ts'
+export type { MainProcess, RunMainOptions } from './run-main.ts'
+export { SerialPatcher } from './serial-patcher.ts'
+export type { SerialPatcherOptions } from './serial-patcher.ts'
+export { summarize } from './summarize.ts'
+export type { Summary } from './summarize.ts'
+export { WorkQueue } from './work-queue.ts'
+export type { QueueItem, QueueObserver, Trigger, WorkQueueOptions } from './work-queue.ts'

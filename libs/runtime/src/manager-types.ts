@@ -2,8 +2,8 @@
 import type { Clock } from '@tidelock/api'
 import type { EventSink, Spool } from '@tidelock/bus'
 import type { KubeClient } from '@tidelock/kube'
-import type { Registry } from 'prom-client'
 import type { Logger } from './logger.ts'
+import type { RuntimeMetrics } from './metrics.ts'
 import type { CommonOptions } from './options.ts'
 
 /** What a manager is made of. Everything outside the process comes in here. */
@@ -14,7 +14,7 @@ export interface ManagerConfig {
   readonly options: CommonOptions
   readonly clock: Clock
   readonly log: Logger
-  readonly registry: Registry
+  readonly metrics: RuntimeMetrics
   /** Uniform in [0, 1). */
   readonly random: () => number
   /** Name of this instance: holder of the Lease, reporting instance of events. The host name, made unique. */
@@ -22,7 +22,9 @@ export interface ManagerConfig {
   readonly spool: Spool
   /** Receivers of events; the Kubernetes Events sink is added by the manager. */
   readonly sinks: readonly EventSink[]
-  /** Bound of a graceful stop. Absent: 20 s. */
+  /** How long runs may go on by themselves when the process stops, before they are aborted. Absent: 2 s. */
+  readonly drainMs?: number
+  /** Bound of the whole graceful stop. Absent: 20 s. */
   readonly stopTimeoutMs?: number
   /** Called at every named point of the loop, see `Faults`. Absent in production. */
   readonly faults?: Faults

@@ -100,12 +100,18 @@ export interface Superseded {
   readonly trigger?: { readonly kind: string; readonly namespace: string; readonly name: string }
 }
 
+/** How to report progress. */
+export interface ProgressOptions {
+  /** Whether Ready turns to Unknown. Absent: as the condition table says, and always when it is missing or Unknown already. */
+  readonly readyUnknown?: boolean
+}
+
 /**
  * Reports of a run under way. Calling it marks Reconciling with the reason and message (and Ready Unknown where the
  * condition table says so) and patches the status if that changes anything. Use it only before slow work.
  */
 export interface Progress {
-  (reason: Reason, message: string): Promise<void>
+  (reason: Reason, message: string, options?: ProgressOptions): Promise<void>
   /** Records an event now; it goes out with the next status patch. */
   event(draft: EventDraft): void
   /** Sets metadata that all later events of this run carry. */
