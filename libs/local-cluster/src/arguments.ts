@@ -99,7 +99,8 @@ function apiServerArguments(layout: Layout, options: ArgumentOptions): string[] 
       : [
           `--audit-policy-file=${join(layout.configDir, 'audit-policy.yaml')}`,
           `--audit-log-path=${options.auditLogPath}`,
-          '--audit-log-mode=batch',
+          // Not buffered: who counts requests must find them all, also after a kill.
+          '--audit-log-mode=blocking',
           '--audit-log-maxsize=0',
         ]),
   ]

@@ -9,7 +9,6 @@ import type { Binary, ComponentName } from './types.ts'
 /** The inherited descriptor whose end of file tells a process that its parent is gone; see `internal/lifeline`. */
 const LIFELINE_FD = 3
 const TAIL_BYTES = 64 * 1024
-const GRACE_MS = 10_000
 
 /** What a component's process is started with. */
 export interface ChildOptions {
@@ -18,6 +17,8 @@ export interface ChildOptions {
   readonly args: readonly string[]
   readonly cwd: string
   readonly logFile: string
+  /** How long `stop` waits after SIGTERM. */
+  readonly graceMs: number
   /** Called when the process ends and neither `stop` nor `kill` asked for it. */
   readonly onUnexpectedExit: (how: string) => void
 }
@@ -85,7 +86,7 @@ function createChild(process: ChildProcess & { pid: number }, options: ChildOpti
       expected = true
       process.kill('SIGTERM')
       const timer = new AbortController()
-      const grace = delay(GRACE_MS, 'late', { signal: timer.signal }).catch(() => 'cancelled')
+      const grace = delay(options.graceMs, 'late', { signal: timer.signal }).catch(() => 'cancelled')
       if ((await Promise.race([ended, grace])) === 'late') process.kill('SIGKILL')
       timer.abort()
       await ended

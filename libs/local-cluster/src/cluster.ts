@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { errorMessage } from '@tidelock/errors'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
 import { componentArguments } from './arguments.ts'
 import { type Child, startChild } from './child.ts'
@@ -27,6 +29,21 @@ import { type Binaries, type ComponentName, COMPONENTS, type LocalCluster, type 
 
 const DEFAULT_START_TIMEOUT_MS = 60_000
 const PORT_ATTEMPTS = 5
+const REVIVE_AFTER_MS = 500
+/**
+ * After SIGTERM the API server would wait up to a minute for its watches to end, and etcd seconds for its connections.
+ * Neither loses anything when killed, so they get a moment and no more.
+ */
+const GRACE_MS: Readonly<Record<ComponentName, number>> = {
+  etcd: 1000,
+  'nats-server': 10_000,
+  'kube-apiserver': 500,
+  'kube-controller-manager': 5000,
+  'kube-scheduler': 5000,
+  kwok: 5000,
+}
+/** Clients of the API server: some of them end when it is away too long, and in a real cluster the kubelet restarts them. */
+const REVIVED: ReadonlySet<ComponentName> = new Set(['kube-controller-manager', 'kube-scheduler', 'kwok'])
 
 /** What a cluster is made of, all written and ready to start. */
 export interface ClusterParts {
@@ -45,7 +62,11 @@ export class RunningCluster implements LocalCluster {
   readonly #children = new Map<ComponentName, Child>()
   // Ports as they are now: written to disk before a process is started on them.
   #state: ClusterState
+  readonly #starting = new Map<ComponentName, Promise<void>>()
   #stopping: Promise<void> | undefined
+  // Aborted by `stop`, so that nothing is revived behind its back.
+  readonly #ending = new AbortController()
+  #isUp = false
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
@@ -82,7 +103,8 @@ export class RunningCluster implements LocalCluster {
     return pids
   }
 
-  natsSeedFile(user: string): string {
+  // An own property, so that callers may pass it on by itself.
+  readonly natsSeedFile = (user: string): string => {
     if (!this.#parts.accounts.some(({ name }) => name === user)) {
       throw new LocalClusterError('UnknownUser', `NATS user ${user} does not exist: name it in natsUsers`)
     }
@@ -94,6 +116,7 @@ export class RunningCluster implements LocalCluster {
     try {
       await Promise.all([this.#startControlPlane(signal), this.#startIfChosen('nats-server', signal)])
       await this.#waitUntilUsable(signal)
+      this.#isUp = true
     } catch (error) {
       await this.stop()
       throw error
@@ -101,6 +124,7 @@ export class RunningCluster implements LocalCluster {
   }
 
   stop(): Promise<void> {
+    this.#ending.abort()
     this.#stopping ??= this.#stopAll()
     return this.#stopping
   }
@@ -144,7 +168,16 @@ export class RunningCluster implements LocalCluster {
     if (this.#has(component)) await this.#start(component, signal)
   }
 
-  async #start(component: ComponentName, signal: AbortSignal | undefined): Promise<void> {
+  // One start at a time for each component, however many ask.
+  #start(component: ComponentName, signal: AbortSignal | undefined): Promise<void> {
+    const running = this.#starting.get(component)
+    if (running !== undefined) return running
+    const start = this.#startNow(component, signal).finally(() => this.#starting.delete(component))
+    this.#starting.set(component, start)
+    return start
+  }
+
+  async #startNow(component: ComponentName, signal: AbortSignal | undefined): Promise<void> {
     if (this.#stopping !== undefined) throw new LocalClusterError('NotRunning', 'the cluster has been stopped')
     if (this.#children.get(component)?.outcome() === undefined && this.#children.has(component)) return
     for (let attempt = 1; ; attempt++) {
@@ -178,10 +211,28 @@ export class RunningCluster implements LocalCluster {
       }),
       cwd: layout.runDir,
       logFile: logFile(layout, component),
-      onUnexpectedExit: (how) => options.onUnexpectedExit?.(component, how),
+      graceMs: GRACE_MS[component],
+      onUnexpectedExit: (how) => {
+        options.onUnexpectedExit?.(component, how)
+        if (this.#isUp && REVIVED.has(component)) this.#revive(component)
+      },
     })
     this.#children.set(component, child)
+    // `stop` may have looked at the children while this one was being started.
+    if (this.#stopping !== undefined) {
+      await child.stop()
+      throw new LocalClusterError('NotRunning', 'the cluster has been stopped')
+    }
     return child
+  }
+
+  #revive(component: ComponentName): void {
+    delay(REVIVE_AFTER_MS, undefined, { signal: this.#ending.signal })
+      .then(() => this.#start(component, undefined))
+      .catch((error: unknown) => {
+        if (this.#ending.signal.aborted) return
+        this.#parts.options.onUnexpectedExit?.(component, `not revived: ${errorMessage(error)}`)
+      })
   }
 
   // What a component needs to find on disk when it starts.

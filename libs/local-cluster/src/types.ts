@@ -71,7 +71,7 @@ export interface LocalClusterOptions extends BinaryOptions {
   readonly durable?: boolean
   /** Bound on each wait for a component to come up; default 60 000. */
   readonly startTimeoutMs?: number
-  /** Called when a process ends that nobody asked to end. */
+  /** Called when a process ends that nobody asked to end; the API server's clients are then started again. */
   readonly onUnexpectedExit?: (component: ComponentName, how: string) => void
 }
 
@@ -90,7 +90,7 @@ export interface LocalCluster {
   /** Process ids of what runs now. */
   readonly pids: Readonly<Partial<Record<ComponentName, number>>>
   /** The file (mode 0600) with the nkey seed of a user; `admin` always exists. Throws `UnknownUser`. */
-  natsSeedFile(user: string): string
+  readonly natsSeedFile: (user: string) => string
   /** Ends all processes in order; returns when they are gone. Safe to call twice. */
   stop(): Promise<void>
   /** Ends the component in order if it runs, starts it on its old port and waits until it serves. */
