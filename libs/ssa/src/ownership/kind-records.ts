@@ -8,7 +8,7 @@ import type { ObservedMetadata } from '../model/change-set.ts'
 import type { WriteInFlight } from '../plan/options.ts'
 import { judge, takenOver, unknownCulprit } from './judge.ts'
 import type { Verdict } from './judge.ts'
-import type { Seen } from './seen.ts'
+import type { Seen, SeenReader } from './seen.ts'
 import type { Suspect } from './types.ts'
 
 /** An owner and what its records need of it. */
@@ -33,7 +33,7 @@ export interface OwnedObject {
 export interface KindRecordsOptions {
   readonly apiVersion: string
   readonly kind: string
-  readonly read: (metadata: ObservedMetadata & ObjectKey) => Seen
+  readonly read: SeenReader
   /** What the watch shows of the object; undefined when it shows none. */
   readonly view: (key: ObjectKey) => Seen | undefined
   /** Called for an object that the watch does not show (yet): it may be gone, or the watch may be behind. */

@@ -47,7 +47,8 @@ export interface SeenOptions {
   readonly rules: readonly ManagerRule[]
 }
 
-type Metadata = Partial<Omit<ObjectMeta, 'managedFields' | 'labels' | 'annotations'>> & {
+/** The metadata that is read; what is absent counts as empty. */
+export type SeenMetadata = Partial<Omit<ObjectMeta, 'managedFields' | 'labels' | 'annotations'>> & {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly managedFields?: readonly ManagedFieldsEntry[]
@@ -58,8 +59,11 @@ const restartPath = ['f:spec', 'f:template', 'f:metadata', 'f:annotations', 'f:k
   '/',
 )
 
+/** Reads metadata, as a watch or a write's response brought it. */
+export type SeenReader = (metadata: SeenMetadata) => Seen
+
 /** Makes the reader of metadata. Names that many objects share (managers, namespaces, owners) are kept once. */
-export function createSeenReader(options: SeenOptions): (metadata: Metadata) => Seen {
+export function createSeenReader(options: SeenOptions): SeenReader {
   const { labelGroup, fieldManager, rules } = options
   const shared = new Map<string, string>()
   const share = (text: string): string => shared.get(text) ?? (shared.set(text, text), text)

@@ -99,6 +99,9 @@ interface DryRun {
   readonly payload: KubeObject
 }
 
+/** The server names undeclared fields one or a few at a time; an object with more rounds than this is refused. */
+const undeclaredRounds = 50
+
 async function dryRun(
   context: ApplyContext,
   rendered: KubeObject,
@@ -107,19 +110,24 @@ async function dryRun(
   signal: AbortSignal,
 ): Promise<DryRun | 'recreate'> {
   const { client, owner, log } = context
-  const send = (payload: KubeObject): Promise<KubeObject> =>
-    client.apply(payload, { fieldManager: owner.fieldManager, force: true, dryRun: true, signal })
-  try {
-    return { merged: await send(rendered), payload: rendered }
-  } catch (error) {
-    const declared = withoutUndeclared(rendered, error)
-    if (declared !== undefined) {
-      log.warn({ object: refOf(rendered), fields: declared.paths }, 'fields that the API does not have are left out')
-      return { merged: await send(declared.object), payload: declared.object }
+  const fields: string[] = []
+  for (let payload = rendered, round = 0; ; round++) {
+    try {
+      const send = { fieldManager: owner.fieldManager, force: true, dryRun: true, signal }
+      const merged = await client.apply(payload, send)
+      if (fields.length > 0)
+        log.warn({ object: refOf(rendered), fields }, 'fields that the API does not have are left out')
+      return { merged, payload }
+    } catch (error) {
+      const declared = round < undeclaredRounds ? withoutUndeclared(payload, error) : undefined
+      if (declared === undefined) {
+        const forced = options.force === true || isForced(owner.labelGroup, rendered.metadata, live?.metadata)
+        if (live !== undefined && forced && isImmutable(error)) return 'recreate'
+        throw error
+      }
+      payload = declared.object
+      fields.push(...declared.paths)
     }
-    const forced = options.force === true || isForced(owner.labelGroup, rendered.metadata, live?.metadata)
-    if (live !== undefined && forced && isImmutable(error)) return 'recreate'
-    throw error
   }
 }
 
