@@ -55,7 +55,7 @@ export class EngineWorker {
 
   /** Runs one task; only one at a time, and only after `start`. */
   run(task: Task): Promise<TaskReply> {
-    return this.#expect(() => this.#worker.postMessage(task))
+    return this.#expect(() => this.#worker.postMessage(task, []))
   }
 
   /** Ends the thread at once; what runs is rejected with `reason`. */

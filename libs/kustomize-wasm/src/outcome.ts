@@ -35,13 +35,13 @@ export function toError(failure: EngineFailure, details: Readonly<Record<string,
   return new KustomizeError(code, failure.message, { details })
 }
 
+/** Without Kustomize's own text: it repeats the URL in forms that a redaction does not recognise. */
 function remoteBase(failure: EngineFailure, details: Readonly<Record<string, unknown>>): KustomizeError {
-  const raw = failure.urls ?? []
-  const urls = raw.map((url) => redactUrl(url))
-  const message = raw.reduce((text, url, i) => text.replaceAll(url, urls[i] ?? ''), failure.message)
+  const urls = (failure.urls ?? []).map((url) => redactUrl(url))
+  const named = urls.length === 0 ? 'a Git repository' : urls.join(', ')
   return new KustomizeError(
     'RemoteBase',
-    `remote resources are not supported: copy ${urls.join(', ')} into the repository and refer to it by its path: ${message}`,
+    `remote resources are not supported, and the kustomization refers to ${named}: copy it into the repository and refer to it by its path`,
     { details: { ...details, urls } },
   )
 }

@@ -11,7 +11,7 @@ const cacheDir =
 
 /** The engine's file; the first test run of a machine compiles it. */
 export function testWasm(): Promise<string> {
-  return ensureWasm({ cacheDir, onProgress: (line) => console.error(line) })
+  return ensureWasm({ cacheDir, onProgress: (line) => process.stderr.write(`${line}\n`) })
 }
 
 /** An engine; the test closes it. */

@@ -138,7 +138,7 @@ func (b *build) classify(err error) *Failure {
 	if failure.Code != BuildFailed {
 		return failure
 	}
-	if urls := b.remotes.wanted(err, b.kustomizations); len(urls) > 0 {
+	if urls, remote := b.remotes.failed(err, b.kustomizations); remote {
 		return &Failure{Code: RemoteBase, Message: failure.Message, URLs: urls}
 	}
 	if b.tree.escape != "" {

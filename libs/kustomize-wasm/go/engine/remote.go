@@ -25,21 +25,20 @@ func (r *remotes) RoundTrip(request *http.Request) (*http.Response, error) {
 
 const noGitProgram = "no 'git' program on path"
 
-// wanted returns the remote references that failed the build; read are the kustomization files of the build.
-func (r *remotes) wanted(err error, read [][]byte) []string {
+// failed tells whether the build failed for a remote reference. urls are the ones in the kustomization files that were
+// read and in the requests that were made.
+func (r *remotes) failed(err error, read [][]byte) (urls []string, remote bool) {
 	var found []string
+	remote = len(r.urls) > 0
 	if strings.Contains(err.Error(), noGitProgram) {
+		remote = true
 		for _, content := range read {
 			found = append(found, remoteEntries(content)...)
 		}
 	}
-	for _, url := range r.urls {
-		if !slices.ContainsFunc(found, func(known string) bool { return known == url }) {
-			found = append(found, url)
-		}
-	}
+	found = append(found, r.urls...)
 	slices.Sort(found)
-	return slices.Compact(found)
+	return slices.Compact(found), remote
 }
 
 var scpLike = regexp.MustCompile(`^[^/@\s]+@[^/:\s]+:`)

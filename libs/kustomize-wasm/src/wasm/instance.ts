@@ -42,7 +42,7 @@ export interface InstanceLimits {
 
 interface EngineExports {
   readonly memory: WasmMemory
-  _initialize(): void
+  ['_initialize'](): void
   input(length: number): number
   warm(): void
   tainted(): number
@@ -84,7 +84,7 @@ export class EngineInstance {
       tidelock: this.#hostImports(),
     })
     this.#exports = instance.exports as unknown as EngineExports
-    this.#exports._initialize()
+    this.#exports['_initialize']()
   }
 
   /** Parses the built-in OpenAPI schema, so that no build pays for it. */
