@@ -43,18 +43,13 @@ function matches(tokens: readonly Token[], name: readonly string[]): boolean {
 }
 
 function accepts(token: Token, character: string): boolean {
-  switch (token.kind) {
-    case 'star':
-      return false
-    case 'any':
-      return true
-    case 'literal':
-      return token.character === character
-    case 'class': {
-      const point = pointOf(character)
-      return token.ranges.some(([low, high]) => low <= point && point <= high) !== token.negated
-    }
-  }
+  if (token.kind === 'any') return true
+  if (token.kind === 'literal') return token.character === character
+  return token.kind === 'class' && isInside(token.ranges, pointOf(character)) !== token.negated
+}
+
+function isInside(ranges: readonly (readonly [number, number])[], point: number): boolean {
+  return ranges.some(([low, high]) => low <= point && point <= high)
 }
 
 function tokenise(pattern: readonly string[]): readonly Token[] | undefined {

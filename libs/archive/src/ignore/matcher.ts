@@ -14,15 +14,15 @@ export const vcsPatterns: readonly string[] = ['.git/', '.gitignore', '.gitmodul
 
 /** What is left out as long as nobody gives a pattern. */
 export const defaultPatterns: readonly string[] = [
-  ...['*.jpg', '*.jpeg', '*.gif', '*.png', '*.wmv', '*.flv', '*.tar.gz', '*.zip'],
-  ...['.github/', '.circleci/', '.travis.yml', '.gitlab-ci.yml', 'appveyor.yml', '.drone.yml'],
-  ...['cloudbuild.yaml', 'codeship-services.yml', 'codeship-steps.yml'],
-  ...['**/.goreleaser.yml', '**/.sops.yaml', '**/.flux.yaml'],
-]
+  '*.jpg *.jpeg *.gif *.png *.wmv *.flv *.tar.gz *.zip',
+  '.github/ .circleci/ .travis.yml .gitlab-ci.yml appveyor.yml .drone.yml cloudbuild.yaml',
+  'codeship-services.yml codeship-steps.yml',
+  '**/.goreleaser.yml **/.sops.yaml **/.flux.yaml',
+].flatMap((line) => line.split(' '))
 
 /** Where patterns come from. */
 export interface IgnoreOptions {
-  /** Text of each `.sourceignore` by the directory that it stands in (the root is empty); its patterns hold below that. */
+  /** Text of each `.sourceignore` by the directory that it stands in (the root is empty); its patterns hold below that. Those within `.git` do not count. */
   readonly sourceIgnoreFiles?: ReadonlyMap<string, string>
   /** `spec.ignore`: holds for the whole tree and comes last. */
   readonly specIgnore?: string
@@ -43,6 +43,7 @@ export function ignoreMatcher(options: IgnoreOptions = {}): Ignored {
     // only the order along one line of directories counts, since the scopes of others are disjoint
     ...[...sourceIgnoreFiles]
       .map(([directory, text]) => ({ scope: directory.split('/').filter((segment) => segment !== ''), text }))
+      .filter(({ scope }) => !scope.includes('.git'))
       .sort((one, two) => one.scope.length - two.scope.length)
       .flatMap(({ scope, text }) => parsePatterns(text, scope)),
     ...parsePatterns(specIgnore, []),
