@@ -61,7 +61,16 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
   const sinks = createSinks({ options, name, log, random })
   const { faults } = settings
   const manager = new Manager({
-    ...{ name, client, options, clock, log, metrics, random, instance, spool, sinks },
+    name,
+    client,
+    options,
+    clock,
+    log,
+    metrics,
+    random,
+    instance,
+    spool,
+    sinks,
     ...(faults === undefined ? {} : { faults }),
   })
   for (const [gate, enabled] of options.features.list()) log.debug({ gate, enabled }, 'feature gate')
