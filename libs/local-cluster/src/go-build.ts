@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { computeCacheKey } from './cache-key.ts'
+import { pruneCache } from './cache-pruning.ts'
 import { LocalClusterError } from './errors.ts'
 import { findProgram } from './find-program.ts'
 import { acquireLock } from './lock.ts'
@@ -36,14 +37,20 @@ export async function ensureGoCommand(command: GoCommand, options: BinaryOptions
   const { go, key } = await findToolchain(options)
   const root = join(options.cacheDir, 'local-cluster')
   const target = join(root, key, command)
-  if (await exists(target)) return target
+  if (await exists(target)) {
+    await markUsed(join(root, key))
+    return target
+  }
   await mkdir(join(root, key), { recursive: true, mode: 0o700 })
   const lock = await acquireLock(join(root, `${key}.${command}.lock`), {
     signal: options.signal,
     onWait: (holder) => options.onProgress?.(`${command}: waiting for the build by ${holder}`),
   })
   try {
-    if (!(await exists(target))) await buildInto(target, go, command, options)
+    if (!(await exists(target))) {
+      await buildInto(target, go, command, options)
+      await pruneCache(root, key, Date.now())
+    }
   } finally {
     await lock.release()
   }
@@ -121,6 +128,12 @@ function throttle(tell: (line: string) => void): (line: string) => void {
     last = now
     tell(line)
   }
+}
+
+// What is in use is not pruned; a cache that cannot be written to serves all the same.
+async function markUsed(dir: string): Promise<void> {
+  const now = new Date()
+  await utimes(dir, now, now).catch(() => undefined)
 }
 
 async function exists(path: string): Promise<boolean> {

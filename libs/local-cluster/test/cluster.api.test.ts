@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AdminClient } from '../src/admin-client.ts'
@@ -169,6 +171,21 @@ describe('faults', () => {
     expect(unexpected).toContain('kube-controller-manager: signal SIGKILL')
     await send(admin, 'POST', DEPLOYMENTS, deployment('revived'))
     await untilAvailable('revived')
+  })
+})
+
+describe('a start that is called off', () => {
+  it('ends what it has started and frees the folder', async () => {
+    const dataDir = join(root, 'c')
+    const signal = AbortSignal.timeout(500)
+    const components = { nats: false, kwok: false }
+    await expect(startLocalCluster({ ...BINARY_OPTIONS, dataDir, components, signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    expect(await readdir(dataDir)).toEqual(expect.arrayContaining(['etcd', 'logs']))
+    expect(await readdir(dataDir)).not.toContain('lock')
+    const socket = connect({ path: join(dataDir, 'run', 'etcd:0') })
+    await expect(once(socket, 'connect')).rejects.toMatchObject({ code: expect.stringMatching(/ECONNREFUSED|ENOENT/) })
   })
 })
 
