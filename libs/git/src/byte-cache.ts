@@ -18,11 +18,14 @@ export class ByteCache {
     return found
   }
 
-  /** Keeps the buffer unless it alone is larger than a quarter of the cache. */
+  /** Keeps a copy of the buffer unless it alone is larger than a quarter of the cache. */
   set(key: number, value: Buffer): void {
     if (value.length > this.#maxBytes / 4 || this.#entries.has(key)) return
-    this.#entries.set(key, value)
-    this.#bytes += value.length
+    // a small buffer may be a slice of a pool, all of which it would keep alive
+    const copy = Buffer.allocUnsafeSlow(value.length)
+    value.copy(copy)
+    this.#entries.set(key, copy)
+    this.#bytes += copy.length
     for (const [oldest, dropped] of this.#entries) {
       if (this.#bytes <= this.#maxBytes) break
       this.#entries.delete(oldest)

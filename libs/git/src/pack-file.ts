@@ -8,7 +8,7 @@ import { GitError } from './git-error.ts'
 import { Inflater } from './inflate.ts'
 import type { ObjectIndex } from './object-index.ts'
 
-const cacheBytes = 16 * 1024 * 1024
+const cacheBytes = 8 * 1024 * 1024
 /** Inflated sizes up to here are left to our own inflater. */
 const smallBytes = 256 * 1024
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, hash, type Hash } from 'node:crypto'
 import { GitError, limitExceeded } from './git-error.ts'
 import { Inflater, invalid, truncated } from './inflate.ts'
 import { type ObjectType, kinds, typeName } from './object-index.ts'
@@ -43,6 +43,11 @@ interface EntryHeader {
 const gatherBytes = 256 * 1024
 /** An entry that needs more compressed bytes than this beyond its size is padded on purpose: deflate adds 5 bytes per 16 KiB at worst. */
 const slackBytes = 64 * 1024
+const pieceBytes = 64 * 1024
+const windowBytes = 2 * gatherBytes
+/** "commit ", a length of up to 20 digits and a NUL. */
+const longestObjectHeader = 32
+const nothing = Buffer.alloc(0)
 
 /**
  * Reads a pack (version 2 or 3) as it streams by, however it is chunked, holding at most one small entry: checks the header,
@@ -52,9 +57,11 @@ export class PackParser {
   readonly #sink: PackSink
   readonly #limits: GitLimits
   readonly #inflater = new Inflater()
-  readonly #scratch = Buffer.allocUnsafeSlow(gatherBytes)
+  readonly #scratch = Buffer.allocUnsafeSlow(longestObjectHeader + gatherBytes)
   readonly #checksum = createHash('sha1')
-  #held: Buffer = Buffer.alloc(0)
+  readonly #window = Buffer.allocUnsafeSlow(windowBytes)
+  /** A part of the window: what came and was not parsed yet. */
+  #held: Buffer = this.#window.subarray(0, 0)
   /** Position in the pack of the first byte of `#held`. */
   #heldAt = 0
   #announced = -1
@@ -70,15 +77,15 @@ export class PackParser {
 
   /** Takes the next bytes. Throws `InvalidObject` or `LimitExceeded`. */
   async write(chunk: Uint8Array): Promise<void> {
-    let rest: Uint8Array = chunk
-    while (rest.length > 0) {
-      if (this.#large !== undefined) {
-        const used = await this.#feedLarge(this.#large, rest)
-        rest = rest.subarray(used)
-        continue
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      let rest: Uint8Array = chunk.subarray(at, at + pieceBytes)
+      while (rest.length > 0) {
+        if (this.#large !== undefined) rest = rest.subarray(await this.#feedLarge(this.#large, rest))
+        else {
+          this.#hold(rest)
+          rest = this.#parseHeld()
+        }
       }
-      this.#held = this.#held.length === 0 ? Buffer.from(rest) : Buffer.concat([this.#held, rest])
-      rest = this.#parseHeld()
     }
   }
 
@@ -96,6 +103,18 @@ export class PackParser {
     this.#large?.inflater.close()
   }
 
+  /** Puts bytes behind those that are held. The window holds the largest small entry and a piece. */
+  #hold(bytes: Uint8Array): void {
+    const length = this.#held.length
+    this.#window.copyWithin(
+      0,
+      this.#held.byteOffset - this.#window.byteOffset,
+      this.#held.byteOffset - this.#window.byteOffset + length,
+    )
+    this.#window.set(bytes, length)
+    this.#held = this.#window.subarray(0, length + bytes.length)
+  }
+
   /** Parses what is held as far as it goes. Returns bytes that a large entry has to take. */
   #parseHeld(): Uint8Array {
     let pos = 0
@@ -108,12 +127,8 @@ export class PackParser {
     this.#checksum.update(this.#held.subarray(0, pos))
     this.#heldAt += pos
     const left = this.#held.subarray(pos)
-    if (this.#large !== undefined) {
-      this.#held = Buffer.alloc(0)
-      return left
-    }
-    this.#held = left
-    return Buffer.alloc(0)
+    this.#held = this.#large === undefined ? left : this.#window.subarray(0, 0)
+    return this.#large === undefined ? nothing : left
   }
 
   /** Parses one item at `pos`; answers the position after it, or undefined when more bytes are needed. */
@@ -160,7 +175,7 @@ export class PackParser {
   }
 
   #smallEntry(header: EntryHeader, pos: number): number | undefined {
-    const output = this.#scratch.subarray(0, header.size)
+    const output = this.#scratch.subarray(longestObjectHeader, longestObjectHeader + header.size)
     const start = pos + header.length
     const next = this.#inflater.inflate(this.#held, start, output)
     if (next === truncated) {
@@ -169,19 +184,27 @@ export class PackParser {
     }
     if (next === invalid) throw this.#broken(pos)
     const type = typeName(header.kind)
-    const sha = type === undefined ? undefined : objectHash(type, header.size).update(output).digest()
+    const sha = type === undefined ? undefined : this.#hashScratch(type, header.size)
     this.#report(header, this.#heldAt + pos, this.#heldAt + next, sha)
     return next
   }
 
+  /** The id of the object in the scratch buffer: one call into OpenSSL, without an object of its own, for each of many small ones. */
+  #hashScratch(type: ObjectType, size: number): Buffer {
+    const header = `${type} ${size}\0`
+    const start = longestObjectHeader - header.length
+    this.#scratch.write(header, start, 'latin1')
+    return hash('sha1', this.#scratch.subarray(start, longestObjectHeader + size), 'buffer')
+  }
+
   #beginLarge(header: EntryHeader, pos: number): number {
     const type = typeName(header.kind)
-    const hash = type === undefined ? undefined : objectHash(type, header.size)
+    const sha = type === undefined ? undefined : objectHash(type, header.size)
     this.#large = {
       header,
       offset: this.#heldAt + pos,
-      hash,
-      inflater: new StreamInflater(header.size, (piece) => hash?.update(piece)),
+      hash: sha,
+      inflater: new StreamInflater(header.size, (piece) => sha?.update(piece)),
     }
     return pos + header.length
   }

@@ -54,20 +54,35 @@ async function skipAcknowledgement(reader: PacketReader): Promise<void> {
 /** Band 1 is the pack, band 2 progress for people, band 3 the server's last words. */
 async function* demultiplex(reader: PacketReader): AsyncGenerator<Uint8Array, void, undefined> {
   for (;;) {
-    const packet = await reader.read()
-    if (packet === undefined || packet.kind === 'flush') return
-    if (packet.kind !== 'data' || packet.data.length === 0)
-      throw new GitError('ProtocolError', 'a packet without band in the pack')
-    const band = packet.data[0]
-    const data = packet.data.subarray(1)
-    if (band === 1) yield data
-    else if (band === 3) throw remoteError(data.toString('utf8'))
-    else if (band !== 2) throw strayPacket(packet.data)
+    const length = await reader.readLength()
+    if (length === undefined || length === 0) return
+    if (length < 5) throw new GitError('ProtocolError', 'a packet without band in the pack')
+    const band = (await reader.readBytes(1))[0]
+    if (band === 1) yield* pieces(reader, length - 5)
+    else {
+      const text = await gather(reader, length - 5)
+      if (band === 3) throw remoteError(text)
+      if (band !== 2) throw strayPacket(band, text)
+    }
   }
 }
 
-function strayPacket(data: Buffer): GitError {
-  const text = data.toString('utf8')
-  if (text.startsWith('ERR ')) return remoteError(text.slice(4))
-  return new GitError('ProtocolError', `a packet of the unknown band ${data[0]} in the pack`)
+async function* pieces(reader: PacketReader, length: number): AsyncGenerator<Buffer, void, undefined> {
+  for (let left = length; left > 0;) {
+    const piece = await reader.readBytes(left)
+    left -= piece.length
+    yield piece
+  }
+}
+
+async function gather(reader: PacketReader, length: number): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const piece of pieces(reader, length)) parts.push(Buffer.from(piece))
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function strayPacket(band: number | undefined, text: string): GitError {
+  // an error in the middle of the pack that forgot the band: "ERR …" begins with the byte of a band of its own
+  if (band === 0x45 && text.startsWith('RR ')) return remoteError(text.slice(3))
+  return new GitError('ProtocolError', `a packet of the unknown band ${band} in the pack`)
 }

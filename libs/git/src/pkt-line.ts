@@ -29,17 +29,29 @@ export class PacketReader {
 
   /** The next packet; undefined at the end of the stream. The data is valid until the next call. */
   async read(): Promise<Packet | undefined> {
+    const length = await this.readLength()
+    if (length === undefined) return undefined
+    if (length < 4) return { kind: length === 0 ? 'flush' : length === 1 ? 'delimiter' : 'end' }
+    if (!(await this.#fill(length - 4))) throw cutShort()
+    return { kind: 'data', data: this.#take(length - 4) }
+  }
+
+  /**
+   * The length of the next packet as it stands there: its own four bytes included, less than four for a special packet;
+   * undefined at the end of the stream. The content is then read by `readBytes`.
+   */
+  async readLength(): Promise<number | undefined> {
     if (!(await this.#fill(4))) {
       if (this.#pos === this.#buffer.length) return undefined
       throw cutShort()
     }
-    const length = parseLength(this.#buffer, this.#pos)
-    this.#pos += 4
-    if (length < 4) return { kind: length === 0 ? 'flush' : length === 1 ? 'delimiter' : 'end' }
-    if (!(await this.#fill(length - 4))) throw cutShort()
-    const data = this.#buffer.subarray(this.#pos, this.#pos + length - 4)
-    this.#pos += length - 4
-    return { kind: 'data', data }
+    return parseLength(this.#take(4))
+  }
+
+  /** Some of the next bytes, at least one and at most `most`, without gathering. Throws at the end of the stream. */
+  async readBytes(most: number): Promise<Buffer> {
+    if (!(await this.#fill(1))) throw cutShort()
+    return this.#take(Math.min(most, this.#buffer.length - this.#pos))
   }
 
   /** Everything after the packets read so far, as it comes. */
@@ -69,6 +81,11 @@ export class PacketReader {
     await this.#source.return?.()
   }
 
+  #take(length: number): Buffer {
+    this.#pos += length
+    return this.#buffer.subarray(this.#pos - length, this.#pos)
+  }
+
   /** Whether `wanted` bytes are there, after reading as far as needed. */
   async #fill(wanted: number): Promise<boolean> {
     let held = this.#buffer.length - this.#pos
@@ -80,14 +97,19 @@ export class PacketReader {
       parts.push(value)
       held += value.length
     }
-    this.#buffer = Buffer.concat(parts, held)
+    const [first, second] = parts
+    // most often nothing is left of the last chunk: no copy
+    this.#buffer =
+      parts.length === 2 && first?.length === 0 && second !== undefined
+        ? Buffer.from(second.buffer, second.byteOffset, second.byteLength)
+        : Buffer.concat(parts, held)
     this.#pos = 0
     return held >= wanted
   }
 }
 
-function parseLength(buffer: Buffer, at: number): number {
-  const text = buffer.toString('latin1', at, at + 4)
+function parseLength(header: Buffer): number {
+  const text = header.toString('latin1')
   const length = /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : -1
   if (length < 0 || length === 3) {
     throw new GitError(
