@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export { createProgram } from './program.ts'
+export type { Environment } from './environment.ts'
+export type { UpState } from './up/state-file.ts'

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Command } from 'commander'
+import type { Environment } from './environment.ts'
+import { addDownCommand } from './commands/down.ts'
+import { addGetCommand } from './commands/get.ts'
+import { addReconcileCommand } from './commands/reconcile.ts'
+import { addUpCommand } from './commands/up.ts'
+import { addVersionCommand } from './commands/version.ts'
+
+/** The whole command line. */
+export function createProgram(environment: Environment): Command {
+  const program = new Command('tidelock')
+    .description('GitOps for Kubernetes: what stands in Git is what runs')
+    .showHelpAfterError('(see tidelock --help)')
+    .option(
+      '--kubeconfig <file>',
+      'path of a kubeconfig; default: KUBECONFIG, the cluster of a running `tidelock up`, ~/.kube/config',
+    )
+    .option('--context <name>', 'context of the kubeconfig')
+  addUpCommand(program, environment)
+  addDownCommand(program, environment)
+  addGetCommand(program, environment)
+  addReconcileCommand(program, environment)
+  addVersionCommand(program, environment)
+  return program
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findFreePort } from '@tidelock/local-cluster'
+import type { ControllerAddresses, ControllerDefinition } from './controllers.ts'
+import type { DataPaths } from './paths.ts'
+import { systemNamespace } from './prepare-cluster.ts'
+
+/** What every controller is started with. */
+export interface ControllerSettings {
+  readonly paths: DataPaths
+  readonly cacheDir: string
+  readonly kubeconfig: string
+  /** Empty: no bus. */
+  readonly natsUrl: string
+  readonly natsSeedFile: string
+  /** Flags for all controllers, behind everything else. */
+  readonly extraFlags: readonly string[]
+}
+
+/** A controller that runs. */
+export interface RunningController {
+  readonly name: string
+  readonly pid: number
+  readonly metricsUrl: string
+  /** Resolves with how it ended, whoever ended it. */
+  readonly ended: Promise<string>
+  stop(): Promise<void>
+}
+
+const lifelineFd = 3
+const stopTimeoutMs = 25_000
+
+/** Free addresses on loopback for one controller. */
+export async function pickAddresses(): Promise<ControllerAddresses> {
+  const [metrics, health, storage] = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
+  return { metrics: `127.0.0.1:${metrics}`, health: `127.0.0.1:${health}`, storage: `127.0.0.1:${storage}` }
+}
+
+/** The flags of a controller. */
+export function controllerFlags(
+  definition: ControllerDefinition,
+  settings: ControllerSettings,
+  addresses: ControllerAddresses,
+): string[] {
+  const { paths, kubeconfig, natsUrl, natsSeedFile, cacheDir, extraFlags } = settings
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--metrics-addr=${addresses.metrics}`,
+    `--health-addr=${addresses.health}`,
+    `--spool-dir=${join(paths.storage(definition.name), 'spool')}`,
+    '--enable-leader-election',
+    ...(natsUrl === '' ? [] : [`--nats-url=${natsUrl}`, `--nats-seed-file=${natsSeedFile}`]),
+    ...definition.flags(paths, addresses, cacheDir),
+    ...extraFlags,
+  ]
+}
+
+/** Starts a controller as a process of its own, which ends when this one does, however that happens. */
+export async function startController(
+  definition: ControllerDefinition,
+  settings: ControllerSettings,
+): Promise<RunningController> {
+  const addresses = await pickAddresses()
+  await mkdir(settings.paths.storage(definition.name), { recursive: true, mode: 0o700 })
+  await mkdir(settings.paths.logs, { recursive: true, mode: 0o700 })
+  await using log = await open(join(settings.paths.logs, `${definition.fullName}.log`), 'a', 0o600)
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, definition.entry, ...controllerFlags(definition, settings, addresses)],
+    {
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+      env: { ...process.env, RUNTIME_NAMESPACE: systemNamespace, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
+    },
+  )
+  const ended = whenEnded(child)
+  return {
+    name: definition.name,
+    pid: child.pid ?? 0,
+    metricsUrl: `http://${addresses.metrics}/metrics`,
+    ended,
+    stop: () => stop(child, ended),
+  }
+}
+
+function whenEnded(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
+  })
+}
+
+async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await ended
+  clearTimeout(timer)
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url'
+import {
+  clusterRules as kustomizeClusterRules,
+  namespaceRules as kustomizeNamespaceRules,
+  runKustomizeController,
+} from '@tidelock/kustomize-controller'
+import {
+  clusterRules as sourceClusterRules,
+  namespaceRules as sourceNamespaceRules,
+  runSourceController,
+} from '@tidelock/source-controller'
+import type { DataPaths } from './paths.ts'
+
+/** A rule of a ClusterRole or Role. */
+export interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+/** Addresses that one controller listens on, each `127.0.0.1:<port>`. */
+export interface ControllerAddresses {
+  readonly metrics: string
+  readonly health: string
+  /** Artifacts, of the source controller. */
+  readonly storage: string
+}
+
+/** A controller that `up` can run. */
+export interface ControllerDefinition {
+  /** `source`, `kustomize`: its word on the command line. */
+  readonly name: string
+  /** `source-controller`: its account, Lease and bus user. */
+  readonly fullName: string
+  readonly entry: string
+  readonly clusterRules: readonly Rule[]
+  readonly namespaceRules: readonly Rule[]
+  /** Whether it applies what users ask for, and so is bound to cluster-admin as in Flux. */
+  readonly clusterReconciler: boolean
+  /** Its own flags, beside those that all have. */
+  flags(paths: DataPaths, addresses: ControllerAddresses, cacheDir: string): readonly string[]
+  /** Runs it in this process. */
+  run(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<void>
+}
+
+const resolveEntry = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier))
+
+/** Every controller there is, in start order. */
+export function controllerDefinitions(): readonly ControllerDefinition[] {
+  return [
+    {
+      name: 'source',
+      fullName: 'source-controller',
+      entry: resolveEntry('@tidelock/source-controller/main'),
+      clusterRules: sourceClusterRules,
+      namespaceRules: sourceNamespaceRules,
+      clusterReconciler: false,
+      flags: (paths, { storage }) => [
+        `--storage-path=${paths.storage('source')}`,
+        `--storage-addr=${storage}`,
+        `--storage-adv-addr=${storage}`,
+      ],
+      run: runSourceController,
+    },
+    {
+      name: 'kustomize',
+      fullName: 'kustomize-controller',
+      entry: resolveEntry('@tidelock/kustomize-controller/main'),
+      clusterRules: kustomizeClusterRules,
+      namespaceRules: kustomizeNamespaceRules,
+      clusterReconciler: true,
+      flags: (paths, _addresses, cacheDir) => [
+        `--cache-dir=${paths.storage('kustomize')}`,
+        `--engine-cache-dir=${cacheDir}`,
+      ],
+      run: runKustomizeController,
+    },
+  ]
+}
+
+/** The controllers that a comma-separated list names; `none` names none. Undefined when a name is unknown. */
+export function chooseControllers(list: string): readonly ControllerDefinition[] | undefined {
+  const all = controllerDefinitions()
+  if (list === 'none') return []
+  const names = new Set(list.split(',').map((name) => name.trim()))
+  const chosen = all.filter(({ name }) => names.has(name))
+  return chosen.length === names.size ? chosen : undefined
+}

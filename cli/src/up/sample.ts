@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { KubeObject } from '@tidelock/api'
+import type { KubeClient } from '@tidelock/kube'
+import { createRepository } from '@tidelock/local-cluster'
+import { systemNamespace } from './prepare-cluster.ts'
+
+/** Name of the served repository, of its GitRepository and of the Kustomization that is its entry. */
+export const sampleName = 'fleet'
+
+const repositoryName = `${sampleName}.git`
+const fieldManager = 'tidelock'
+
+/** Makes the served repository from a directory of files, unless an earlier run did. Returns its folder. */
+export async function ensureRepository(gitRoot: string, from: string): Promise<string> {
+  const gitDir = join(gitRoot, repositoryName)
+  if (!existsSync(join(gitDir, 'HEAD')))
+    await createRepository(gitRoot, repositoryName, { from, message: 'Describe the fleet' })
+  return gitDir
+}
+
+/** Address of the served repository. */
+export function repositoryUrl(serverUrl: string): string {
+  return `${serverUrl}/${repositoryName}`
+}
+
+/** Applies the GitRepository, the entry Kustomization and the Secret with the cluster's variables. */
+export async function applySample(client: KubeClient, url: string, path: string, signal: AbortSignal): Promise<void> {
+  for (const object of sampleObjects(url, path)) await client.apply(object, { fieldManager, force: true, signal })
+}
+
+function sampleObjects(url: string, path: string): KubeObject[] {
+  const metadata = { name: sampleName, namespace: systemNamespace }
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'cluster-settings', namespace: systemNamespace },
+      stringData: { CLUSTER_NAME: 'local', PUBLIC_DOMAIN: 'tidelock.localhost' },
+    },
+    {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      metadata,
+      spec: { url, interval: '1m', ref: { branch: 'main' } },
+    },
+    {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata,
+      spec: {
+        interval: '10m',
+        retryInterval: '30s',
+        path,
+        prune: true,
+        sourceRef: { kind: 'GitRepository', name: sampleName },
+      },
+    },
+  ]
+}
+
+/** Asks for a run of the sample's GitRepository now. */
+export async function requestReconcile(client: KubeClient, nowMs: number): Promise<void> {
+  const ref = {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    namespace: systemNamespace,
+    name: sampleName,
+  }
+  const body = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date(nowMs).toISOString() } } }
+  await client.patch(ref, { type: 'merge', body, fieldManager })
+}

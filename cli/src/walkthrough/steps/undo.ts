@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { showTime } from '../stage.ts'
+import type { Stage } from '../stage.ts'
+import { storefront, storefrontService } from './objects.ts'
+import type { Deployment } from './objects.ts'
+
+const wrongImage = 'example.com/wrong:1'
+
+/** Changes an image as `kubectl edit` would and waits until it is back. */
+export async function undoEdit(stage: Stage): Promise<void> {
+  const image = await readImage(stage)
+  const container = { name: 'storefront', image: wrongImage }
+  const body = { spec: { template: { spec: { containers: [container] } } } }
+  stage.tell(`kubectl -n production set image deployment/storefront storefront=${wrongImage}`)
+  await stage.client.patch(storefront, { type: 'strategic', body, fieldManager: 'kubectl-set', signal: stage.signal })
+  const startedMs = performance.now()
+  const tookMs = await stage.until(
+    `the image to be ${image} again`,
+    startedMs,
+    async () => (await readImage(stage)) === image,
+  )
+  stage.tell(`undone after ${showTime(tookMs)}`)
+}
+
+async function readImage(stage: Stage): Promise<string | undefined> {
+  const live = await stage.find<Deployment>(storefront)
+  return live?.spec.template.spec.containers[0]?.image
+}
+
+/** Deletes a Service and waits until it is there again. */
+export async function undoDeletion(stage: Stage): Promise<void> {
+  const before = await stage.find(storefrontService)
+  stage.tell('kubectl -n production delete service storefront')
+  await stage.client.delete(storefrontService, { signal: stage.signal })
+  const startedMs = performance.now()
+  const tookMs = await stage.until('the Service to be back', startedMs, async () => {
+    const live = await stage.find(storefrontService)
+    return live !== undefined && live.metadata.uid !== before?.metadata.uid
+  })
+  stage.tell(`back after ${showTime(tookMs)}`)
+}

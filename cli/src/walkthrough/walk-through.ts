@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import { errorMessage } from '@tidelock/errors'
+import colors from 'picocolors'
+import type { Environment } from '../environment.ts'
+import { CliError } from '../errors.ts'
+import type { House } from '../up/house.ts'
+import { pushChange } from './steps/push-change.ts'
+import { firstSync } from './steps/first-sync.ts'
+import { pruneFile } from './steps/prune-file.ts'
+import { undoDeletion, undoEdit } from './steps/undo.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+/** One thing that is shown. It throws when what it promises did not happen. */
+interface Scene {
+  readonly title: string
+  readonly play: (stage: Stage) => Promise<void>
+}
+
+const scenes: readonly Scene[] = [
+  { title: 'First sync: what stands in Git becomes live', play: firstSync },
+  { title: 'A commit is pushed', play: pushChange },
+  { title: 'Somebody edits by hand', play: undoEdit },
+  { title: 'Somebody deletes by hand', play: undoDeletion },
+  { title: 'A file is deleted in Git', play: pruneFile },
+]
+
+/** Shows what the system does on the running sample, each step with its measured time. Throws StepFailed at the first that does not hold. */
+export async function walkThrough(house: House, environment: Environment): Promise<void> {
+  const { err } = environment
+  await using stage = await openStage(house, environment)
+  for (const [index, { title, play }] of scenes.entries()) {
+    err(`\n${colors.bold(`${index + 1}. ${title}`)}\n`)
+    try {
+      await play(stage)
+    } catch (cause) {
+      if (environment.signal.aborted) throw cause
+      throw new CliError('StepFailed', `step ${index + 1} (${title}) did not hold: ${errorMessage(cause)}`, { cause })
+    }
+  }
+  err(`\n${colors.green('All steps held.')}\n`)
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Artifact, Clock, Kustomization, KubeObject, ObjectKey } from '@tidelock/api'
+import type { ArtifactCache } from '@tidelock/artifact'
+import type { KubeClient } from '@tidelock/kube'
+import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
+import type { Progress, ReconcileContext } from '@tidelock/runtime'
+import type { HealthTracker, OwnershipCache } from '@tidelock/ssa'
+import type { FullRuns } from './full-runs.ts'
+import type { WaitRegistry } from './wait-registry.ts'
+
+/** A source as Kustomizations see it: any kind that publishes an artifact. */
+export interface Source extends KubeObject {
+  status?: { artifact?: Artifact }
+}
+
+/** What of the flags the reconciler reads. */
+export interface KustomizationOptions {
+  /** Field manager of applied objects, and name of the controller: `kustomize-controller`. */
+  readonly fieldManager: string
+  readonly requeueDependencyMs: number
+  readonly concurrentSsa: number
+  readonly noCrossNamespaceRefs: boolean
+  readonly overrideManagers: readonly string[]
+  /** `group/Kind` of the custom stage. */
+  readonly customStageKinds: ReadonlySet<string>
+  readonly strictSubstitution: boolean
+  readonly failFast: boolean
+  readonly allowExternalArtifact: boolean
+  readonly groupChangeLog: boolean
+  readonly migrateApiVersion: boolean
+}
+
+/** What the reconciler works with. All of it outlives a run. */
+export interface KustomizationDependencies {
+  readonly clock: Clock
+  readonly client: KubeClient
+  readonly engine: KustomizeEngine
+  readonly artifacts: ArtifactCache
+  readonly ownership: OwnershipCache
+  readonly health: HealthTracker
+  readonly waits: WaitRegistry
+  readonly fullRuns: FullRuns
+  readonly options: KustomizationOptions
+  /** From the cache; undefined when there is no such object. */
+  getSource(kind: string, key: ObjectKey): Source | undefined
+  /** Kustomizations whose inventory lists the entry, from the cache. */
+  listOwners(inventoryId: string): readonly Kustomization[]
+  /** Puts the object back on the queue. */
+  enqueue(key: ObjectKey): void
+}
+
+/** One run over one object. */
+export interface Run {
+  readonly ctx: ReconcileContext
+  readonly obj: Kustomization
+  readonly key: ObjectKey
+  readonly progress: Progress
+  readonly deps: KustomizationDependencies
+  /** Milliseconds on the monotonic clock. */
+  readonly startedMs: number
+}
+
+/** A run that knows what it is to apply. */
+export interface SourcedRun extends Run {
+  readonly source: Source
+  readonly artifact: Artifact
+  readonly revision: string
+  /** Of OCI artifacts: the revision at the origin. */
+  readonly originRevision: string | undefined
+}

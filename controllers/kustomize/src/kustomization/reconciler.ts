@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  formatDuration,
+  groupMetadata,
+  hasPendingRequest,
+  kustomizationTimeout,
+  kustomizeGroup,
+  toKey,
+} from '@tidelock/api'
+import type { Kustomization } from '@tidelock/api'
+import { CodedError } from '@tidelock/errors'
+import type { Outcome, Progress, ReconcileContext, Reconciler } from '@tidelock/runtime'
+import { hasChanged, toInventory } from '@tidelock/ssa'
+import type { KustomizationDependencies, Run, SourcedRun } from './dependencies.ts'
+import { finalizeKustomization } from './finalize.ts'
+import { recordHistory } from './history.ts'
+import { apply, createManager } from './steps/apply.ts'
+import { build } from './steps/build.ts'
+import type { Built } from './steps/build.ts'
+import { checkDependencies } from './steps/check-dependencies.ts'
+import { checkHealth } from './steps/check-health.ts'
+import { fetchArtifact } from './steps/fetch.ts'
+import { pruneStale } from './steps/prune.ts'
+import { resolveSource } from './steps/resolve-source.ts'
+import { unsupportedField } from './unsupported.ts'
+
+/** The run of a Kustomization: source, dependencies, fetch, build, apply, prune, health. */
+export function createReconciler(deps: KustomizationDependencies): Reconciler<Kustomization> {
+  const toRun = (ctx: ReconcileContext, obj: Kustomization, progress: Progress): Run => ({
+    ctx,
+    obj,
+    key: toKey(obj),
+    progress,
+    deps,
+    startedMs: deps.clock.monotonic(),
+  })
+  return {
+    reconcile: (ctx, obj, progress) => reconcile(toRun(ctx, obj, progress)),
+    finalize: (ctx, obj, progress) => finalizeKustomization(toRun(ctx, obj, progress)),
+  }
+}
+
+async function reconcile(run: Run): Promise<Outcome> {
+  const unsupported = unsupportedField(run.obj)
+  if (unsupported !== undefined) {
+    const message = `${unsupported} is not supported by this version of the kustomize controller: remove it`
+    return { kind: 'stalled', reason: 'FeatureGateDisabled', error: new CodedError('Unsupported', message) }
+  }
+  const sourced = resolveSource(run)
+  if (sourced.kind !== 'next') return sourced
+  annotateEvents(sourced.value)
+
+  const ready = await checkDependencies(sourced.value)
+  if (ready.kind !== 'next') return ready
+
+  const built = await fetchAndBuild(sourced.value)
+  if (built.kind !== 'next') return built
+  return converge(sourced.value, built.value)
+}
+
+type BuiltStep = Awaited<ReturnType<typeof build>>
+
+async function fetchAndBuild(run: SourcedRun): Promise<BuiltStep> {
+  const fetched = await fetchArtifact(run)
+  if (fetched.kind !== 'next') return fetched
+  const { directory, release } = fetched.value
+  try {
+    run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
+    if (isNewGeneration(run.obj)) await reportBuilding(run)
+    return await build(run, directory)
+  } finally {
+    release()
+  }
+}
+
+async function converge(run: SourcedRun, { objects, digest }: Built): Promise<Outcome> {
+  const { obj, key, deps } = run
+  const manager = createManager(run)
+  const full = isNewGeneration(obj) || hasPendingRequest(obj) || deps.fullRuns.isDue(key)
+  const failed = <O extends Outcome>(outcome: O): O => {
+    if (outcome.kind === 'failed') recordHistory(run, digest, outcome.reason, run.startedMs)
+    return outcome
+  }
+
+  const applied = await apply(run, manager, objects, full)
+  if (applied.kind !== 'next') return failed(applied)
+  if (full) deps.fullRuns.done(key)
+  const changeSet = applied.value
+
+  const oldEntries = obj.status?.inventory?.entries ?? []
+  const entries = toInventory(changeSet.map(({ object }) => object))
+  obj.status = { ...obj.status, inventory: { entries } }
+  const pruned = await pruneStale(run, manager, oldEntries, entries)
+  if (pruned.kind !== 'next') return failed(pruned)
+
+  const runStartedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
+  const healthy = checkHealth(run, {
+    changeSet,
+    buildDigest: digest,
+    isNewRevision: obj.status.lastAppliedRevision !== run.revision,
+    drifted: changeSet.some(({ action }) => hasChanged(action)),
+  })
+  if (healthy.kind !== 'next') return failed(healthy)
+  return succeed(run, digest, runStartedMs)
+}
+
+function succeed(run: SourcedRun, digest: string, startedMs: number): Outcome {
+  const { obj, revision, originRevision } = run
+  const { lastAppliedOriginRevision: _old, ...status } = obj.status ?? {}
+  obj.status = {
+    ...status,
+    lastAppliedRevision: revision,
+    ...(originRevision === undefined ? {} : { lastAppliedOriginRevision: originRevision }),
+  }
+  recordHistory(run, digest, 'ReconciliationSucceeded', startedMs)
+  return { kind: 'succeeded', reason: 'ReconciliationSucceeded', message: `Applied revision: ${revision}` }
+}
+
+function annotateEvents({ progress, revision, originRevision }: SourcedRun): void {
+  progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
+}
+
+async function reportBuilding({ progress, revision, obj }: SourcedRun): Promise<void> {
+  const limit = formatDuration(kustomizationTimeout(obj))
+  await progress('Progressing', `Building manifests for revision ${revision} with a timeout of ${limit}`)
+}
+
+function isNewGeneration(obj: Kustomization): boolean {
+  return obj.status?.observedGeneration !== obj.metadata.generation
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  bucketKind,
+  externalArtifactKind,
+  finalizer,
+  formatKey,
+  gitRepositoryKind,
+  groupMetadata,
+  isReady,
+  kustomizationInterval,
+  kustomizationKind,
+  kustomizationRetryInterval,
+  kustomizeGroup,
+  ociRepositoryKind,
+  toKey,
+  formatDuration,
+  commitStatusUpdate,
+} from '@tidelock/api'
+import type { Kind, Kustomization, ObjectKey } from '@tidelock/api'
+import type { Informer } from '@tidelock/kube'
+import type { ControllerHandle, EnqueueRequest, EventDraft, Manager, RunFacts, WatchBuilder } from '@tidelock/runtime'
+import { kustomizationConditions } from './conditions.ts'
+import type { KustomizationDependencies, Source } from './dependencies.ts'
+import { watchDrift } from './drift-watch.ts'
+import { fanOut } from './fan-out.ts'
+import { createReconciler } from './reconciler.ts'
+
+const bySource = 'source'
+const byDependency = 'dependency'
+const byInventory = 'inventory'
+
+/** All that the setup is given; what hangs on the manager's caches it adds itself. */
+export type KustomizationSetup = Omit<KustomizationDependencies, 'getSource' | 'listOwners' | 'enqueue'>
+
+/** Adds the Kustomization controller to the manager. */
+export function setupKustomization(manager: Manager, given: KustomizationSetup): ControllerHandle {
+  const kinds = [gitRepositoryKind, ociRepositoryKind, bucketKind]
+  if (given.options.allowExternalArtifact) kinds.push(externalArtifactKind)
+  const sources = new Map(kinds.map((kind) => [kind.kind, manager.informer<Source>(kind)]))
+  const own = manager.informer<Kustomization>(kustomizationKind)
+  addIndexes(own)
+  const deps: KustomizationDependencies = {
+    ...given,
+    getSource: (kind, key) => sources.get(kind)?.get(key),
+    listOwners: (inventoryId) => own.byIndex(byInventory, inventoryId),
+    enqueue: (key) => handle.enqueue(key, { priority: 'change' }),
+  }
+  const handle = manager.addController<Kustomization>({
+    name: 'kustomization',
+    kind: kustomizationKind,
+    reconciler: createReconciler(deps),
+    conditions: kustomizationConditions,
+    finalizer,
+    fieldManager: `gotk-${given.options.fieldManager}`,
+    intervalMs: kustomizationInterval,
+    retryIntervalMs: kustomizationRetryInterval,
+    successEvent,
+    logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
+    watches: (builder) => addWatches(builder, sources),
+    removed: (key) => forget(deps, key),
+  })
+  manager.addRunnable('drift', (signal) => watchDrift({ ...given, log: manager.log, enqueue: deps.enqueue }, signal), {
+    needsLeader: true,
+  })
+  return handle
+}
+
+function addIndexes(own: Informer<Kustomization>): void {
+  own.addIndex(bySource, ({ spec: { sourceRef }, metadata }) => [
+    sourceId(sourceRef.kind, { namespace: sourceRef.namespace ?? metadata.namespace ?? '', name: sourceRef.name }),
+  ])
+  own.addIndex(byDependency, ({ spec, metadata }) =>
+    (spec.dependsOn ?? []).map(({ name, namespace }) =>
+      formatKey({ namespace: namespace ?? metadata.namespace ?? '', name }),
+    ),
+  )
+  own.addIndex(byInventory, ({ status }) => (status?.inventory?.entries ?? []).map(({ id }) => id))
+}
+
+function addWatches(builder: WatchBuilder<Kustomization>, sources: ReadonlyMap<string, Informer<Source>>): void {
+  const { own } = builder
+  for (const [kind, informer] of sources) {
+    builder.on(informer, {
+      upsert: (now, before) => {
+        const revision = now.status?.artifact?.revision
+        if (revision === undefined || revision === before?.status?.artifact?.revision) return []
+        return requests(fanOut(own.byIndex(bySource, sourceId(kind, toKey(now))), revision), now)
+      },
+    })
+  }
+  builder.on(own, {
+    upsert: (now, before) => (becameReady(now, before) ? requests(waitingFor(own, now), now) : []),
+  })
+}
+
+// a dependency that became ready, or applied another revision, lets what waits for it go on before its retry is due
+function becameReady(now: Kustomization, before: Kustomization | undefined): boolean {
+  if (before === undefined || !isReady(now)) return false
+  return !isReady(before) || before.status?.lastAppliedRevision !== now.status?.lastAppliedRevision
+}
+
+function waitingFor(own: Informer<Kustomization>, dependency: Kustomization): Kustomization[] {
+  return own.byIndex(byDependency, formatKey(toKey(dependency))).filter((dependent) => !isReady(dependent))
+}
+
+function requests(
+  objects: readonly Kustomization[],
+  cause: { kind: string; metadata: { name: string; namespace?: string } },
+): EnqueueRequest[] {
+  const trigger = { kind: cause.kind, namespace: cause.metadata.namespace ?? '', name: cause.metadata.name }
+  return objects.map((object) => ({ key: toKey(object), priority: 'normal', trigger }))
+}
+
+function sourceId(kind: Kind['kind'], key: ObjectKey): string {
+  return `${kind}/${formatKey(key)}`
+}
+
+function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts): EventDraft | undefined {
+  if (!isReady(obj)) return undefined
+  return {
+    severity: 'info',
+    message: `Reconciliation finished in ${formatDuration(durationMs)}, next run in ${formatDuration(intervalMs)}`,
+    metadata: groupMetadata(kustomizeGroup, { commit_status: commitStatusUpdate }),
+  }
+}
+
+function forget({ waits, ownership, fullRuns }: KustomizationDependencies, key: ObjectKey): void {
+  waits.drop(key)
+  ownership.forget(key)
+  fullRuns.forget(key)
+}

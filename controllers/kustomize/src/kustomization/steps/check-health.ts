@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  formatDuration,
+  healthyCondition,
+  isTrue,
+  kustomizationRetryInterval,
+  kustomizationTimeout,
+  markFalse,
+  markTrue,
+  markUnknown,
+  removeCondition,
+} from '@tidelock/api'
+import type { Kustomization } from '@tidelock/api'
+import { CodedError } from '@tidelock/errors'
+import { formatRef } from '@tidelock/kube'
+import type { Step } from '@tidelock/runtime'
+import { next } from '@tidelock/runtime'
+import type { ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
+import type { SourcedRun } from '../dependencies.ts'
+import type { PendingWait } from '../wait-registry.ts'
+
+/** What a wait is about. */
+export interface Applied {
+  readonly changeSet: ChangeSet
+  readonly buildDigest: string
+  readonly isNewRevision: boolean
+  readonly drifted: boolean
+}
+
+/**
+ * The objects whose health decides about Ready: with `wait` all that were applied and not skipped, else `spec.healthChecks`;
+ * never the Kustomization itself (behaviour.md 6).
+ */
+export function healthTargets(obj: Kustomization, changeSet: ChangeSet): HealthTarget[] {
+  if (obj.spec.wait === true) {
+    return changeSet
+      .filter(({ action, object }) => action !== 'skipped' && !isSelf(obj, object))
+      .map(({ object, jobWithTtl }) => ({ ref: object, ...(jobWithTtl === undefined ? {} : { jobWithTtl }) }))
+  }
+  return (obj.spec.healthChecks ?? [])
+    .map(({ apiVersion, kind, name, namespace }) => ({
+      ref: { apiVersion: apiVersion || 'apps/v1', kind, name, ...(namespace === undefined ? {} : { namespace }) },
+    }))
+    .filter(({ ref }) => !isSelf(obj, ref))
+}
+
+function isSelf(obj: Kustomization, ref: { kind: string; name: string; namespace?: string }): boolean {
+  return ref.kind === obj.kind && ref.name === obj.metadata.name && ref.namespace === obj.metadata.namespace
+}
+
+/**
+ * Starts or goes on with the wait, or ends it. The run ends as `waiting` meanwhile: no worker is held, and the end of the
+ * wait puts the object back on the queue. A wait goes on as long as the generation, the rendered stream and the targets
+ * stay and nothing was changed by this run.
+ */
+export function checkHealth(run: SourcedRun, applied: Applied): Step<void> {
+  const { obj, key, deps } = run
+  const targets = healthTargets(obj, applied.changeSet)
+  if (targets.length === 0) {
+    deps.waits.drop(key)
+    removeCondition(obj, healthyCondition)
+    return next(undefined)
+  }
+  const pending = deps.waits.get(key)
+  if (pending === undefined || applied.drifted || !isSame(pending, obj, applied, targets))
+    return startWait(run, applied, targets)
+  return pending.wait.ended === undefined ? stillWaiting(run, pending) : endWait(run, pending, pending.wait.ended)
+}
+
+function isSame(pending: PendingWait, obj: Kustomization, applied: Applied, targets: readonly HealthTarget[]): boolean {
+  return (
+    pending.generation === obj.metadata.generation &&
+    pending.buildDigest === applied.buildDigest &&
+    pending.targets === fingerprint(targets)
+  )
+}
+
+function fingerprint(targets: readonly HealthTarget[]): string {
+  return targets
+    .map(({ ref }) => `${ref.apiVersion}/${formatRef(ref)}`)
+    .sort()
+    .join(' ')
+}
+
+function startWait(run: SourcedRun, applied: Applied, targets: readonly HealthTarget[]): Step<void> {
+  const { obj, key, deps, startedMs } = run
+  const limitMs = kustomizationTimeout(obj)
+  const nowMs = deps.clock.monotonic()
+  const pending: PendingWait = {
+    generation: obj.metadata.generation ?? 0,
+    buildDigest: applied.buildDigest,
+    targets: fingerprint(targets),
+    wait: deps.health.track(targets, { timeoutMs: limitMs, failFast: deps.options.failFast }),
+    runStartedMs: startedMs,
+    waitStartedMs: nowMs,
+    deadlineMs: nowMs + limitMs,
+    wasHealthy: isTrue(obj, healthyCondition),
+    newAndDrifted: applied.isNewRevision && applied.drifted,
+  }
+  deps.waits.put(key, pending, () => deps.enqueue(key))
+  return stillWaiting(run, pending)
+}
+
+function stillWaiting({ obj, deps, revision }: SourcedRun, pending: PendingWait): Step<void> {
+  const limit = formatDuration(kustomizationTimeout(obj))
+  const message = `Running health checks for revision ${revision} with a timeout of ${limit}`
+  markUnknown(obj, healthyCondition, 'Progressing', message, new Date(deps.clock.now()))
+  return {
+    kind: 'waiting',
+    ready: 'Unknown',
+    reason: 'Progressing',
+    message,
+    retryAfterMs: Math.max(1000, pending.deadlineMs - deps.clock.monotonic() + 1000),
+    event: false,
+  }
+}
+
+function endWait(run: SourcedRun, pending: PendingWait, outcome: HealthOutcome): Step<void> {
+  const { obj, key, deps, progress } = run
+  const now = new Date(deps.clock.now())
+  const took = formatDuration(deps.clock.monotonic() - pending.waitStartedMs)
+  deps.waits.drop(key)
+  switch (outcome.kind) {
+    case 'healthy': {
+      const message = `Health check passed in ${took}`
+      if (!pending.wasHealthy || pending.newAndDrifted)
+        progress.event({ severity: 'info', message, reason: 'Progressing' })
+      markTrue(obj, healthyCondition, 'Succeeded', message, now)
+      return next(undefined)
+    }
+    case 'cancelled':
+      return {
+        kind: 'waiting',
+        reason: 'HealthCheckCanceled',
+        message: 'Health checks canceled',
+        retryAfterMs: 0,
+        event: false,
+      }
+    case 'failed':
+    case 'timedOut': {
+      markFalse(obj, healthyCondition, 'HealthCheckFailed', outcome.message, now)
+      const error = new CodedError('HealthCheckFailed', `health check failed after ${took}: ${outcome.message}`)
+      return { kind: 'failed', reason: 'HealthCheckFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
+    }
+  }
+}

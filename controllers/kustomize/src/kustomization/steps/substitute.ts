@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseApiVersion } from '@tidelock/api'
+import type { KubeObject, SubstituteReference } from '@tidelock/api'
+import { errorMessage } from '@tidelock/errors'
+import { normaliseValue, substituteVariables } from '@tidelock/envsubst'
+import type { BuiltObject } from '@tidelock/kustomize-wasm'
+import type { SourcedRun } from '../dependencies.ts'
+
+const optOut = 'kustomize.toolkit.fluxcd.io/substitute'
+
+interface ConfigObject extends KubeObject {
+  data?: Record<string, string>
+}
+
+/**
+ * All variables of `spec.postBuild`: substituteFrom in order, later ones win, then substitute. Undefined when nothing is to be
+ * substituted: no postBuild, or no variable without the strategy Always. Throws when a reference that is not optional is missing.
+ */
+export async function readVariables(run: SourcedRun): Promise<ReadonlyMap<string, string> | undefined> {
+  const { postBuild } = run.obj.spec
+  if (postBuild === undefined) return undefined
+  const variables = new Map<string, string>()
+  for (const reference of postBuild.substituteFrom ?? []) {
+    for (const [name, value] of await readReference(run, reference)) variables.set(name, normaliseValue(value))
+  }
+  for (const [name, value] of Object.entries(postBuild.substitute ?? {})) variables.set(name, normaliseValue(value))
+  return variables.size > 0 || postBuild.substituteStrategy === 'Always' ? variables : undefined
+}
+
+async function readReference(
+  run: SourcedRun,
+  { kind, name, optional }: SubstituteReference,
+): Promise<[string, string][]> {
+  const { namespace } = run.key
+  const found = await run.deps.client.find<ConfigObject>(
+    { apiVersion: 'v1', kind, namespace, name },
+    { signal: run.ctx.signal },
+  )
+  if (found === undefined) {
+    if (optional === true) return []
+    throw new Error(`substitute from '${kind}/${name}' error: ${kind.toLowerCase()}s "${name}" not found`)
+  }
+  const decode = (value: string): string => (kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value)
+  return Object.entries(found.data ?? {}).map(([key, value]) => [key, decode(value)])
+}
+
+/** The object with its variables replaced in its YAML text, or as it is when a label or annotation opts out. Throws, naming the object. */
+export function substituteObject(
+  built: BuiltObject,
+  variables: ReadonlyMap<string, string>,
+  strict: boolean,
+): BuiltObject | { readonly substituted: string } {
+  const { apiVersion, kind, metadata } = built.object as unknown as KubeObject
+  if (metadata.labels?.[optOut] === 'disabled' || metadata.annotations?.[optOut] === 'disabled') return built
+  try {
+    const substituted = substituteVariables(built.yaml, variables, { strict })
+    return substituted === built.yaml ? built : { substituted }
+  } catch (cause) {
+    throw new Error(`post build failed for '${formatGvk(apiVersion, kind)}/${metadata.name}': ${errorMessage(cause)}`, {
+      cause,
+    })
+  }
+}
+
+// Kustomize's own form
+function formatGvk(apiVersion: string, kind: string): string {
+  const { group, version } = parseApiVersion(apiVersion)
+  return `${kind}.${version}.${group || '[noGrp]'}`
+}

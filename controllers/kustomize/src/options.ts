@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
+import { formatDuration } from '@tidelock/api'
+import { commonFlags, declareFlag, durationFlag, integerFlag, textFlag } from '@tidelock/runtime'
+import type { CommonOptions } from '@tidelock/runtime'
+import { Command, InvalidArgumentError } from 'commander'
+import { featureGates } from './features.ts'
+
+/** All flags of the kustomize controller, parsed. */
+export interface KustomizeOptions extends CommonOptions {
+  readonly concurrentSsa: number
+  /** How often the download of an artifact is tried before the run fails. */
+  readonly httpRetry: number
+  readonly overrideManagers: readonly string[]
+  readonly customApplyStageKinds: ReadonlySet<string>
+  /** Time between two runs of an object that look at everything, also at what no watch shows as changed. */
+  readonly fullResyncMs: number
+  /** Unpacked artifacts. */
+  readonly cacheDir: string
+  readonly cacheMaxBytes: number
+  /** The built engine; '' uses the one in the package. */
+  readonly engineCacheDir: string
+  readonly engineWorkers: number
+  readonly engineMemoryMaxBytes: number
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const hourMs = 3_600_000
+
+/** Parses the command line by Flux's flags and defaults, and ours. Throws with a message that names flag, value and cure. */
+export function parseOptions(argv: readonly string[], env: Env, tempDir: string): KustomizeOptions {
+  const command = new Command('kustomize-controller').description('builds and applies Kustomizations').exitOverride()
+  const common = commonFlags(command, { gates: featureGates, controller: 'kustomize-controller', tempDir })
+  const own = { ...applyFlags(command), ...engineFlags(command, tempDir) }
+  const overrideManagers: string[] = []
+  command.option(
+    '--override-manager <name>',
+    'field manager whose changes are undone (repeatable)',
+    (value: string) => {
+      overrideManagers.push(value)
+    },
+  )
+  command.parse([...argv], { from: 'user' })
+  const values = Object.fromEntries(Object.entries(own).map(([name, read]) => [name, read(env)]))
+  return { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
+}
+
+function applyFlags(command: Command) {
+  return {
+    concurrentSsa: declareFlag(command, {
+      name: 'concurrent-ssa',
+      default: 4,
+      description: 'objects of a Kustomization that are dry-run or applied at the same time',
+      parse: integerFlag(1, 1000),
+    }),
+    httpRetry: declareFlag(command, {
+      name: 'http-retry',
+      default: 9,
+      description: 'further tries to download an artifact',
+      parse: integerFlag(0, 1000),
+    }),
+    customApplyStageKinds: declareFlag<ReadonlySet<string>>(command, {
+      name: 'custom-apply-stage-kinds',
+      default: new Set(),
+      defaultText: '',
+      description: 'kinds that are applied before the rest, as comma-separated group/Kind',
+      parse: parseStageKinds,
+    }),
+    fullResyncMs: declareFlag(command, {
+      name: 'full-resync',
+      default: hourMs,
+      defaultText: formatDuration(hourMs),
+      description: 'time between two runs of an object that dry-run everything',
+      parse: durationFlag(1000),
+    }),
+  }
+}
+
+function parseStageKinds(_flag: string, text: string): ReadonlySet<string> {
+  const kinds = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const bad = kinds.find((kind) => !/^[^/\s]*\/[^/\s]+$/.test(kind))
+  if (bad !== undefined)
+    throw new InvalidArgumentError(
+      `'${bad}' is not group/Kind, such as apps/Deployment, or /ConfigMap for the core group`,
+    )
+  return new Set(kinds)
+}
+
+function engineFlags(command: Command, tempDir: string) {
+  const size = (name: string, mebibytes: number, description: string) => {
+    const read = declareFlag(command, { name, default: mebibytes, description, parse: integerFlag(64) })
+    return (env: Env): number => read(env) * 2 ** 20
+  }
+  return {
+    cacheDir: declareFlag(command, {
+      name: 'cache-dir',
+      default: join(tempDir, 'tidelock-kustomize-controller-artifacts'),
+      description: 'directory of unpacked artifacts',
+      parse: textFlag,
+    }),
+    cacheMaxBytes: size('cache-max-size', 2048, 'bound of the unpacked artifacts, in MiB'),
+    engineCacheDir: declareFlag(command, {
+      name: 'engine-cache-dir',
+      default: '',
+      description: 'cache that the engine is built into when the package has none (development)',
+      parse: textFlag,
+    }),
+    engineWorkers: declareFlag(command, {
+      name: 'engine-workers',
+      default: 1,
+      description: 'builds at the same time',
+      parse: integerFlag(1, 64),
+    }),
+    engineMemoryMaxBytes: size('engine-max-memory', 512, 'bound of the memory of one build, in MiB'),
+  }
+}

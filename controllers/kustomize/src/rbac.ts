@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A rule of a ClusterRole or Role. */
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+const sources = ['gitrepositories', 'ocirepositories', 'buckets', 'externalartifacts']
+
+/**
+ * What the kustomize controller itself needs anywhere, beside the right to apply (Flux's cluster-reconciler binding). `deploy/` is
+ * generated from it.
+ */
+export const clusterRules: readonly Rule[] = [
+  {
+    apiGroups: ['kustomize.toolkit.fluxcd.io'],
+    resources: ['kustomizations'],
+    verbs: ['get', 'list', 'watch', 'patch', 'update'],
+  },
+  {
+    apiGroups: ['kustomize.toolkit.fluxcd.io'],
+    resources: ['kustomizations/status'],
+    verbs: ['get', 'patch', 'update'],
+  },
+  { apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations/finalizers'], verbs: ['update'] },
+  { apiGroups: ['source.toolkit.fluxcd.io'], resources: sources, verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+]
+
+/** What it may do in its own namespace: its Lease. */
+export const namespaceRules: readonly Rule[] = [
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
+]

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto'
+import { hostname, tmpdir } from 'node:os'
+import { kustomizeGroup, systemClock } from '@tidelock/api'
+import { ArtifactCache } from '@tidelock/artifact'
+import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
+import { createManager } from '@tidelock/runtime'
+import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
+import { FullRuns } from './kustomization/full-runs.ts'
+import { setupKustomization } from './kustomization/setup.ts'
+import type { KustomizationOptions } from './kustomization/dependencies.ts'
+import { WaitRegistry } from './kustomization/wait-registry.ts'
+import { parseOptions } from './options.ts'
+import type { KustomizeOptions } from './options.ts'
+import { version } from './version.ts'
+
+const name = 'kustomize-controller'
+
+/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. */
+export async function runKustomizeController(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = parseOptions(argv, env, tmpdir())
+  const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
+  const created = await createManager({ name, version, options, env, instance })
+  const { manager, client, log } = created
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => created.close())
+  const engine = stack.use(await openEngine(options))
+  const artifacts = await openArtifacts(options, env)
+  const clock = systemClock
+  const common = { client, clock, log }
+  const ownership = new OwnershipCache({
+    ...common,
+    labelGroup: kustomizeGroup,
+    fieldManager: name,
+    disallowedManagers: options.overrideManagers,
+  })
+  stack.defer(() => ownership.close())
+  setupKustomization(manager, {
+    ...{ client, clock, engine, artifacts, ownership },
+    health: new HealthTracker(common),
+    waits: new WaitRegistry(),
+    fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
+    options: toKustomizationOptions(options),
+  })
+  // while this instance waits for the Lease: the first build then does not pay for the start of the engine
+  manager.addRunnable('engine', () => engine.warm(), { needsLeader: false })
+  await manager.run(signal)
+}
+
+async function openEngine(options: KustomizeOptions): Promise<KustomizeEngine> {
+  const wasmPath = await ensureWasm({ cacheDir: options.engineCacheDir || options.cacheDir })
+  return new KustomizeEngine({
+    wasmPath,
+    workers: options.engineWorkers,
+    memoryMaxBytes: options.engineMemoryMaxBytes,
+    clock: systemClock,
+  })
+}
+
+function openArtifacts(
+  options: KustomizeOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ArtifactCache> {
+  const { SOURCE_CONTROLLER_LOCALHOST: hostOverride } = env
+  return ArtifactCache.open({
+    root: options.cacheDir,
+    maxBytes: options.cacheMaxBytes,
+    retries: options.httpRetry,
+    clock: systemClock,
+    ...(hostOverride === undefined ? {} : { hostOverride }),
+  })
+}
+
+function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions {
+  const { features } = options
+  return {
+    fieldManager: name,
+    requeueDependencyMs: options.requeueDependencyMs,
+    concurrentSsa: options.concurrentSsa,
+    noCrossNamespaceRefs: options.noCrossNamespaceRefs,
+    overrideManagers: options.overrideManagers,
+    customStageKinds: options.customApplyStageKinds,
+    strictSubstitution: features.enabled('StrictPostBuildSubstitutions'),
+    failFast: !features.enabled('DisableFailFastBehavior'),
+    allowExternalArtifact: features.enabled('ExternalArtifact'),
+    groupChangeLog: features.enabled('GroupChangeLog'),
+    migrateApiVersion: features.enabled('MigrateAPIVersion'),
+  }
+}

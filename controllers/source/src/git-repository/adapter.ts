@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sourceTimeout } from '@tidelock/api'
+import type { Clock, GitRepository } from '@tidelock/api'
+import { CodedError, hasCode } from '@tidelock/errors'
+import { openRemote } from '@tidelock/git'
+import type { GitRemote, GitTree, ResolvedRef } from '@tidelock/git'
+import type { KubeClient } from '@tidelock/kube'
+import type { ReconcileContext, Step } from '@tidelock/runtime'
+import { next } from '@tidelock/runtime'
+import type { Checked, Fetched, SourceAdapter } from '../skeleton/adapter.ts'
+import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
+import { GitAuthError, readGitAccess } from './auth.ts'
+import type { GitAccess } from './auth.ts'
+import { selectContent } from './content.ts'
+import { contentConfigChanged, observeContentConfig } from './content-config.ts'
+import { readSecret } from './read-secret.ts'
+import { unsupportedField } from './unsupported.ts'
+
+/** How the repository is reached, and what its reference meant when asked. */
+interface Upstream {
+  readonly access: GitAccess
+  readonly resolved: ResolvedRef
+}
+
+/** What the adapter needs from outside. */
+export interface GitAdapterDependencies {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly userAgent: string
+  /** For what a check has to fetch: the commits of tags with equal versions. */
+  readonly scratchRoot: string
+}
+
+/** GitRepository on the skeleton of all sources. */
+export function createGitAdapter(dependencies: GitAdapterDependencies): SourceAdapter<GitRepository, Upstream> {
+  return {
+    check: (ctx, obj) => check(ctx, obj, dependencies),
+    fetch: (ctx, obj, checked, scratchDir) => fetchTree(ctx, obj, checked, scratchDir, dependencies),
+    contentConfigChanged,
+    observe: observeContentConfig,
+    unchangedEvent: (_obj, { revision }) => ({
+      reason: 'GitOperationSucceeded',
+      message: `no changes since last reconciliation: observed revision '${revision}'`,
+    }),
+  }
+}
+
+async function check(
+  ctx: ReconcileContext,
+  obj: GitRepository,
+  dependencies: GitAdapterDependencies,
+): Promise<Step<Checked<Upstream>>> {
+  const access = await resolveAccess(ctx, obj, dependencies.client)
+  if (access.kind !== 'next') return access
+  await using remote = open(access.value, obj, dependencies, dependencies.scratchRoot)
+  try {
+    const resolved = await remote.resolve(obj.spec.ref ?? {}, ctx.signal)
+    return next({ revision: resolved.revision, upstream: { access: access.value, resolved } })
+  } catch (error) {
+    return gitFailed(ctx, obj, error)
+  }
+}
+
+async function fetchTree(
+  ctx: ReconcileContext,
+  obj: GitRepository,
+  { upstream }: Checked<Upstream>,
+  scratchDir: string,
+  dependencies: GitAdapterDependencies,
+): Promise<Step<Fetched>> {
+  await using remote = open(upstream.access, obj, dependencies, scratchDir)
+  try {
+    const tree = await remote.fetchTree(upstream.resolved, { signal: ctx.signal })
+    return next(toFetched(tree, obj))
+  } catch (error) {
+    return gitFailed(ctx, obj, error)
+  }
+}
+
+function toFetched(tree: GitTree, obj: GitRepository): Fetched {
+  const [subject = ''] = tree.commit.message.split('\n')
+  return {
+    fileName: `${tree.commit.sha}.tar.gz`,
+    entries: (signal) => selectContent(tree, obj.spec.ignore, signal),
+    description: `commit '${shorten(subject.trim())}'`,
+    [Symbol.asyncDispose]: () => tree.dispose(),
+  }
+}
+
+// fluxcd/pkg git: a short message is the first line, cut after 50 characters
+function shorten(subject: string): string {
+  const characters = Array.from(subject)
+  return characters.length > 50 ? `${characters.slice(0, 50).join('')}...` : subject
+}
+
+function open(
+  access: GitAccess,
+  obj: GitRepository,
+  { clock, userAgent }: GitAdapterDependencies,
+  scratchDir: string,
+): GitRemote {
+  return openRemote({ ...access, timeoutMs: sourceTimeout(obj), clock, userAgent, scratchDir })
+}
+
+async function resolveAccess(ctx: ReconcileContext, obj: GitRepository, client: KubeClient): Promise<Step<GitAccess>> {
+  const unsupported = unsupportedField(obj)
+  if (unsupported !== undefined) {
+    const error = new Error(`${unsupported} is not supported by this version of the source controller: remove it`)
+    return fetchStalled(ctx, obj, 'GitOperationFailed', error)
+  }
+  if (!URL.canParse(obj.spec.url)) {
+    const error = new Error(`failed to parse url '${obj.spec.url}': spec.url must be an absolute http or https address`)
+    return fetchStalled(ctx, obj, 'URLInvalid', error)
+  }
+  const { name } = obj.spec.secretRef ?? {}
+  const { namespace = '' } = obj.metadata
+  try {
+    const secret =
+      name === undefined ? new Map<string, Buffer>() : await readSecret(client, namespace, name, ctx.signal)
+    return next(readGitAccess(obj.spec.url, secret, `${namespace}/${name}`))
+  } catch (error) {
+    const reason = error instanceof GitAuthError ? error.code : 'AuthenticationFailed'
+    return fetchFailed(ctx, obj, reason, error as Error)
+  }
+}
+
+function gitFailed(ctx: ReconcileContext, obj: GitRepository, cause: unknown): ReturnType<typeof fetchFailed> {
+  if (hasCode(cause, 'EmptyRepository')) {
+    return fetchFailed(ctx, obj, 'EmptyGitRepository', new CodedError('EmptyRepository', 'git repository is empty'))
+  }
+  return fetchFailed(ctx, obj, 'GitOperationFailed', new Error('failed to checkout and determine revision', { cause }))
+}

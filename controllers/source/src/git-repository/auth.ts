@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CodedError } from '@tidelock/errors'
+import type { GitAuth, GitTls } from '@tidelock/git'
+
+/** Why the credentials of a GitRepository cannot be used. */
+export class GitAuthError extends CodedError<'AuthenticationFailed' | 'InvalidProviderConfiguration'> {}
+
+/** What a Secret and the URL together say about how to talk to the server. */
+export interface GitAccess {
+  /** The URL without user information. */
+  readonly url: string
+  readonly auth: GitAuth
+  readonly tls: GitTls
+}
+
+/** Data of a Secret, decoded. */
+export type SecretData = ReadonlyMap<string, Buffer>
+
+/**
+ * Reads credentials by Flux's rules (api-source, "Secret formats"): a bearer token wins over basic, user information in
+ * the URL fills what the Secret leaves out, `ca.crt` wins over `caFile`. Throws GitAuthError.
+ */
+export function readGitAccess(address: string, secret: SecretData, secretName: string): GitAccess {
+  if (secret.has('githubAppID')) {
+    throw new GitAuthError(
+      'InvalidProviderConfiguration',
+      `secretRef '${secretName}' has github app data but provider is not set to github`,
+    )
+  }
+  const url = new URL(address)
+  const text = (key: string): string => secret.get(key)?.toString('utf8') ?? ''
+  const basic = readBasic(url, text, secret.has('bearerToken'))
+  const bearer = text('bearerToken')
+  const scheme = url.protocol.slice(0, -1)
+  if (basic.username === '' && basic.password !== '') {
+    throw new GitAuthError(
+      'AuthenticationFailed',
+      `failed to configure authentication options: invalid '${scheme}' auth option: 'password' requires 'username' to be set`,
+    )
+  }
+  const auth: GitAuth = {
+    ...(basic.username === '' ? {} : { basic }),
+    ...(bearer === '' ? {} : { bearer }),
+  }
+  url.username = ''
+  url.password = ''
+  // a bearer token wins over what the URL says
+  return { url: url.href, auth: bearer === '' ? auth : { bearer }, tls: readTls(secret, secretName) }
+}
+
+function readBasic(
+  url: URL,
+  text: (key: string) => string,
+  hasBearer: boolean,
+): { username: string; password: string } {
+  const fromSecret = hasBearer
+    ? { username: '', password: '' }
+    : { username: text('username'), password: text('password') }
+  return {
+    username: fromSecret.username || decodeURIComponent(url.username),
+    password: fromSecret.password || decodeURIComponent(url.password),
+  }
+}
+
+function readTls(secret: SecretData, secretName: string): GitTls {
+  const ca = nonEmpty(secret.get('ca.crt')) ?? nonEmpty(secret.get('caFile'))
+  const cert = nonEmpty(secret.get('tls.crt'))
+  const key = nonEmpty(secret.get('tls.key'))
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new GitAuthError(
+      'AuthenticationFailed',
+      `failed to configure authentication options: secret '${secretName}' must have both 'tls.crt' and 'tls.key', or neither`,
+    )
+  }
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  }
+}
+
+function nonEmpty(value: Buffer | undefined): Buffer | undefined {
+  return value === undefined || value.length === 0 ? undefined : value
+}

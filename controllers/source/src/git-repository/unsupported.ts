@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { GitRepository } from '@tidelock/api'
+
+/**
+ * The first field of the spec that this version cannot honour, or undefined. Ignoring any of them would make an artifact
+ * that is not what was asked for, and for `verify` an unsafe one, so such an object is refused as a whole.
+ */
+export function unsupportedField({ spec }: GitRepository): string | undefined {
+  if (spec.url.startsWith('ssh://')) return 'an ssh:// address in spec.url'
+  if (spec.verify !== undefined) return 'spec.verify'
+  if (spec.proxySecretRef !== undefined) return 'spec.proxySecretRef'
+  if ((spec.include ?? []).length > 0) return 'spec.include'
+  if (spec.recurseSubmodules === true) return 'spec.recurseSubmodules'
+  if ((spec.sparseCheckout ?? []).length > 0) return 'spec.sparseCheckout'
+  if (spec.provider !== undefined && spec.provider !== 'generic') return `spec.provider '${spec.provider}'`
+  return undefined
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatDuration } from '@tidelock/api'
+import { commonFlags, declareFlag, durationFlag, integerFlag, textFlag, wordFlag } from '@tidelock/runtime'
+import type { CommonOptions } from '@tidelock/runtime'
+import { Command } from 'commander'
+import { featureGates } from './features.ts'
+
+/** All flags of the source controller, parsed. */
+export interface SourceOptions extends CommonOptions {
+  /** Root of the artifact storage. */
+  readonly storagePath: string
+  /** Listen address of the file server. */
+  readonly storageAddr: string
+  /** Host and port under which consumers reach the file server, perhaps with a scheme. */
+  readonly storageAdvAddr: string
+  readonly artifactRetentionTtlMs: number
+  readonly artifactRetentionRecords: number
+  readonly artifactDigestAlgo: 'sha256' | 'sha384' | 'sha512'
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const minuteMs = 60_000
+
+/** Parses the command line by Flux's flags and defaults. Throws with a message that names flag, value and cure. */
+export function parseOptions(argv: readonly string[], env: Env, tempDir: string): SourceOptions {
+  const command = new Command('source-controller')
+    .description('fetches sources and serves them as artifacts')
+    .exitOverride()
+  const common = commonFlags(command, {
+    gates: featureGates,
+    controller: 'source-controller',
+    tempDir,
+    concurrent: 2,
+    env: { metricsAddr: 'METRICS_ADDR', eventsAddr: 'EVENTS_ADDR' },
+  })
+  const own = ownFlags(command)
+  command.parse([...argv], { from: 'user' })
+  const options = {
+    ...common(env),
+    ...Object.fromEntries(Object.entries(own).map(([name, read]) => [name, read(env)])),
+  } as SourceOptions
+  return { ...options, storageAdvAddr: options.storageAdvAddr || advertisedDefault(options.storageAddr, env) }
+}
+
+function ownFlags(command: Command) {
+  const text = (name: string, value: string, description: string, variable: string) =>
+    declareFlag(command, { name, default: value, description, parse: textFlag, env: variable })
+  return {
+    storagePath: text('storage-path', '/data', 'root of the artifact storage', 'STORAGE_PATH'),
+    storageAddr: text('storage-addr', ':9090', 'address that the artifact server listens on', 'STORAGE_ADDRESS'),
+    storageAdvAddr: text('storage-adv-addr', '', 'address under which artifacts are advertised', 'STORAGE_ADV_ADDR'),
+    artifactRetentionTtlMs: declareFlag(command, {
+      name: 'artifact-retention-ttl',
+      default: minuteMs,
+      defaultText: formatDuration(minuteMs),
+      description: 'how long artifacts that were replaced are kept',
+      parse: durationFlag(),
+    }),
+    artifactRetentionRecords: declareFlag(command, {
+      name: 'artifact-retention-records',
+      default: 2,
+      description: 'how many artifacts of an object are kept',
+      parse: integerFlag(1),
+    }),
+    artifactDigestAlgo: declareFlag<SourceOptions['artifactDigestAlgo']>(command, {
+      name: 'artifact-digest-algo',
+      default: 'sha256',
+      description: 'sha256, sha384 or sha512',
+      parse: wordFlag(['sha256', 'sha384', 'sha512'] as const),
+    }),
+  }
+}
+
+// Flux: the host name when nothing is advertised, with the port of the listener
+function advertisedDefault(address: string, env: Env): string {
+  const host = address.slice(0, address.lastIndexOf(':'))
+  const port = address.slice(address.lastIndexOf(':') + 1)
+  return `${host === '' || host === '0.0.0.0' ? (env['HOSTNAME'] ?? 'localhost') : host}:${port}`
+}

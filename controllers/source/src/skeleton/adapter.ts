@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ApiObject, Artifact, CommonStatus } from '@tidelock/api'
+import type { ArchiveEntries } from '@tidelock/archive'
+import type { ReconcileContext, Step } from '@tidelock/runtime'
+
+/** What the skeleton reads and writes of any source kind that makes artifacts. */
+export interface SourceObject extends ApiObject {
+  spec: { interval: string; timeout?: string; suspend?: boolean }
+  status?: CommonStatus & { artifact?: Artifact }
+}
+
+/** What upstream holds now. `upstream` is the adapter's own: whatever `fetch` needs to get exactly that. */
+export interface Checked<U> {
+  readonly revision: string
+  readonly upstream: U
+}
+
+/** The content of one revision, on disk or in flight until disposed. */
+export interface Fetched extends AsyncDisposable {
+  /** Name of the file in the storage: `<commit>.tar.gz`. */
+  readonly fileName: string
+  /** What goes into the artifact, ignore rules applied, sorted as `writeArchive` wants it. */
+  entries(signal: AbortSignal): Promise<ArchiveEntries>
+  /** Facts from upstream for `status.artifact.metadata`. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Ends the sentence of the event: `stored artifact for <description>`. */
+  readonly description: string
+}
+
+/**
+ * What differs from one source kind to the next. Each call ends early with an outcome when it has marked the condition
+ * that says why (`FetchFailed`, `SourceVerified`).
+ */
+export interface SourceAdapter<T extends SourceObject, U> {
+  /** Asks upstream for the current revision; cheap, downloads nothing. */
+  check(ctx: ReconcileContext, obj: T): Promise<Step<Checked<U>>>
+  /** Whether settings that shape the content changed since the stored artifact was made. */
+  contentConfigChanged(obj: T): boolean
+  /** Gets the content into `scratchDir`. */
+  fetch(ctx: ReconcileContext, obj: T, checked: Checked<U>, scratchDir: string): Promise<Step<Fetched>>
+  /** Holds signatures against the trusted keys. Absent: the kind has none. */
+  verify?(ctx: ReconcileContext, obj: T, checked: Checked<U>, fetched: Fetched): Promise<Step<void>>
+  /** Notes in `status.observed…` the settings that the stored artifact was made with. */
+  observe(obj: T): void
+  /** Reason and message of the trace event of a run that found nothing new. */
+  unchangedEvent(obj: T, checked: Checked<U>): { readonly reason: string; readonly message: string }
+}

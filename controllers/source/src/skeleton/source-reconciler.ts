@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Artifact } from '@tidelock/api'
+import type { ArtifactStore } from '@tidelock/artifact'
+import type { Outcome, Progress, ReconcileContext, Reconciler, Step } from '@tidelock/runtime'
+import { next } from '@tidelock/runtime'
+import type { Checked, Fetched, SourceAdapter, SourceObject } from './adapter.ts'
+import { storageFailed } from './failures.ts'
+import { ensureStorage } from './ensure-storage.ts'
+import { finalizeSource } from './finalize.ts'
+import { markOutdated, markStored, newArtifactEvents, outcomeUnchanged } from './report.ts'
+import { storeArtifact } from './store-artifact.ts'
+
+/** What every source kind needs beside its adapter. */
+export interface SourceDependencies {
+  readonly store: ArtifactStore
+  /** Directory for what is being fetched; emptied at start. */
+  readonly scratchRoot: string
+}
+
+/** The run of every source kind: ensure storage, check, fetch, verify, store. */
+export function createSourceReconciler<T extends SourceObject, U>(
+  adapter: SourceAdapter<T, U>,
+  dependencies: SourceDependencies,
+): Reconciler<T> {
+  return {
+    reconcile: (ctx, obj, progress) => reconcileSource(ctx, obj, progress, adapter, dependencies),
+    finalize: (ctx, obj, progress) => finalizeSource(ctx, obj, progress, dependencies.store),
+  }
+}
+
+async function reconcileSource<T extends SourceObject, U>(
+  ctx: ReconcileContext,
+  obj: T,
+  progress: Progress,
+  adapter: SourceAdapter<T, U>,
+  { store, scratchRoot }: SourceDependencies,
+): Promise<Outcome> {
+  const before = structuredClone(obj)
+  await reportGeneration(obj, progress)
+
+  const ensured = await ensureStorage(ctx, obj, progress, store)
+  if (ensured.kind !== 'next') return ensured
+
+  const checked = await adapter.check(ctx, obj)
+  if (checked.kind !== 'next') return checked
+  if (isStored(obj, checked.value.revision) && !adapter.contentConfigChanged(obj)) {
+    return outcomeUnchanged(ctx, obj, before, adapter.unchangedEvent(obj, checked.value))
+  }
+
+  await markOutdated(ctx, obj, progress, checked.value.revision)
+  const scratchDir = await makeScratch(ctx, obj, scratchRoot)
+  if (scratchDir.kind !== 'next') return scratchDir
+  try {
+    const stored = await fetchAndStore(ctx, obj, adapter, store, checked.value, scratchDir.value)
+    if (stored.kind !== 'next') return stored
+    markStored(ctx, obj, stored.value.artifact)
+    adapter.observe(obj)
+    return { kind: 'succeeded', events: newArtifactEvents(before, obj, stored.value.description) }
+  } finally {
+    await rm(scratchDir.value, { recursive: true, force: true })
+  }
+}
+
+async function fetchAndStore<T extends SourceObject, U>(
+  ctx: ReconcileContext,
+  obj: T,
+  adapter: SourceAdapter<T, U>,
+  store: ArtifactStore,
+  checked: Checked<U>,
+  scratchDir: string,
+): Promise<Step<{ artifact: Artifact; description: string }>> {
+  const step = await adapter.fetch(ctx, obj, checked, scratchDir)
+  if (step.kind !== 'next') return step
+  await using fetched: Fetched = step.value
+  const verified = await adapter.verify?.(ctx, obj, checked, fetched)
+  if (verified !== undefined && verified.kind !== 'next') return verified
+  const artifact = await storeArtifact(ctx, obj, store, checked.revision, fetched)
+  if (artifact.kind !== 'next') return artifact
+  return next({ artifact: artifact.value, description: fetched.description })
+}
+
+async function reportGeneration(obj: SourceObject, progress: Progress): Promise<void> {
+  const observed = obj.status?.observedGeneration ?? -1
+  const { generation = 0 } = obj.metadata
+  if (observed !== generation) {
+    await progress('Progressing', `processing object: new generation ${observed} -> ${generation}`)
+  }
+}
+
+function isStored(obj: SourceObject, revision: string): boolean {
+  return obj.status?.artifact?.revision === revision
+}
+
+async function makeScratch(ctx: ReconcileContext, obj: SourceObject, root: string): Promise<Step<string>> {
+  try {
+    return next(await mkdtemp(join(root, `${obj.kind.toLowerCase()}-`)))
+  } catch (cause) {
+    const error = new Error('failed to create temporary working directory', { cause })
+    return storageFailed(ctx, obj, 'DirectoryCreationFailed', error)
+  }
+}

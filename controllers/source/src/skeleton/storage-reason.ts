@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import { codeOf } from '@tidelock/errors'
+
+const reasons: Readonly<Record<string, string>> = {
+  DirectoryFailed: 'DirectoryCreationFailed',
+  LockFailed: 'AcquireLockFailed',
+  PathInvalid: 'InvalidPath',
+  ReadFailed: 'ReadOperationFailed',
+  ENOENT: 'StatOperationFailed',
+}
+
+/** Flux's reason for a failure of the storage, by the code of the error. */
+export function storageReason(error: unknown): string {
+  return reasons[codeOf(error) ?? ''] ?? 'ArchiveOperationFailed'
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Artifact } from '@tidelock/api'
+import type { ArtifactStore } from '@tidelock/artifact'
+import type { ReconcileContext, Step } from '@tidelock/runtime'
+import { next } from '@tidelock/runtime'
+import type { Fetched, SourceObject } from './adapter.ts'
+import { storageFailed } from './failures.ts'
+import { storageReason } from './storage-reason.ts'
+
+/** Archives what was fetched. The old artifact stays in the storage, and is served, until garbage collection. */
+export async function storeArtifact(
+  ctx: ReconcileContext,
+  obj: SourceObject,
+  store: ArtifactStore,
+  revision: string,
+  fetched: Fetched,
+): Promise<Step<Artifact>> {
+  try {
+    const artifact = await store.write(obj, {
+      fileName: fetched.fileName,
+      revision,
+      entries: await fetched.entries(ctx.signal),
+      metadata: fetched.metadata ?? {},
+    })
+    return next(artifact)
+  } catch (cause) {
+    const error = new Error('unable to archive artifact to storage', { cause })
+    return storageFailed(ctx, obj, storageReason(cause), error)
+  }
+}
