@@ -91,8 +91,8 @@ describe('prune', () => {
     await client.create({
       ...role,
       kind: 'RoleBinding',
-      ...{ roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'pruner' } },
-      ...{ subjects: [{ kind: 'ServiceAccount', name: 'pruner', namespace }] },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'pruner' },
+      subjects: [{ kind: 'ServiceAccount', name: 'pruner', namespace }],
     })
     const limited = client.as({ user: `system:serviceaccount:${namespace}:pruner` })
     const { changeSet, survivors, errors } = await prune(managerOf(limited, owner), entriesOf(applied))

@@ -54,6 +54,6 @@ export function takeOver(
   const sources = own === undefined ? taken : [own, ...taken]
   const merged: ManagedFieldsEntry = { ...sources[0], manager: fieldManager, operation: 'Apply' }
   const sets = sources.flatMap(({ fieldsV1 }): FieldSet[] => (fieldsV1 === undefined ? [] : [fieldsV1]))
-  if (sets.length > 0) merged.fieldsV1 = sets.reduce(unionFields) as Record<string, unknown>
+  if (sets.length > 0) merged.fieldsV1 = { ...sets.reduce(unionFields) }
   return [...entries.filter((entry) => entry !== own && !taken.includes(entry)), merged]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { assert, boolean, property, stringMatching } from 'fast-check'
 import { formatChangeSet, groupByAction, hasChanged, toActionMap } from './change-set.ts'
 import { diffInventory, mergeSurvivors, parseEntry, sortInventory, toEntry } from './inventory.ts'
 import { compareRefs } from './kind-order.ts'
@@ -44,10 +44,10 @@ describe('inventory', () => {
   })
 
   it('reads what it wrote, whatever the name', () => {
-    const name = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{0,30}$/)
-    const rbacName = fc.stringMatching(/^[a-z0-9:.-]{1,30}$/)
-    fc.assert(
-      fc.property(name, rbacName, fc.boolean(), (plain, colons, rbac) => {
+    const name = stringMatching(/^[a-z0-9][a-z0-9.-]{0,30}$/)
+    const rbacName = stringMatching(/^[a-z0-9:.-]{1,30}$/)
+    assert(
+      property(name, rbacName, boolean(), (plain, colons, rbac) => {
         const object = rbac
           ? ref('rbac.authorization.k8s.io/v1', 'RoleBinding', colons, plain)
           : ref('apps/v1', 'Deployment', plain, plain)

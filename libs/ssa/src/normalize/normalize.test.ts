@@ -38,7 +38,7 @@ function crd(caBundle: string | undefined): KubeObject {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: 'x' },
-    spec: { conversion: { webhook: { clientConfig: { ...(caBundle === undefined ? {} : { caBundle }) } } } },
+    spec: { conversion: { webhook: { clientConfig: caBundle === undefined ? {} : { caBundle } } } },
     status: { storedVersions: [] },
   }
 }

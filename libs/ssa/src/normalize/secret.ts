@@ -14,9 +14,7 @@ export function foldStringData(secret: KubeObject): KubeObject {
   if (!values.every((pair): pair is [string, string] => typeof pair[1] === 'string')) return secret
   const folded = Object.fromEntries(values.map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]))
   const all = { ...data, ...folded }
-  return Object.keys(all).length === 0 && data === undefined
-    ? (rest as KubeObject)
-    : ({ ...rest, data: all } as unknown as KubeObject)
+  return Object.keys(all).length === 0 && data === undefined ? rest : { ...rest, data: all }
 }
 
 /** Whether the object is a Secret that SOPS encrypted and nobody decrypted; `decrypt: disabled` says that this is meant. */

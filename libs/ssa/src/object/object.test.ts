@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { assert, dictionary, jsonValue, property, string } from 'fast-check'
 import type { KubeObject } from '@tidelock/api'
 import { hasDrifted } from './drift.ts'
 import { equalJson } from './equality.ts'
@@ -52,8 +52,8 @@ describe('hasDrifted', () => {
 
 describe('hashes', () => {
   it('do not depend on the order of members, but on everything else', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+    assert(
+      property(dictionary(string(), jsonValue()), (object) => {
         const reversed = Object.fromEntries(Object.entries(object).toReversed())
         expect(hashObject(reversed)).toBe(hashObject(object))
         expect(JSON.parse(canonicalJson(object))).toEqual(JSON.parse(JSON.stringify(object)))

@@ -8,7 +8,7 @@ export type Settings = Pick<KubeObject['metadata'], 'labels' | 'annotations'>
 export function hasSetting(settings: Settings | undefined, key: string, value: string): boolean {
   const wanted = value.toLowerCase()
   return [settings?.labels?.[key], settings?.annotations?.[key]].some(
-    (actual) => actual !== undefined && actual !== '' && String(actual).toLowerCase() === wanted,
+    (actual) => typeof actual === 'string' && actual !== '' && actual.toLowerCase() === wanted,
   )
 }
 

@@ -93,7 +93,7 @@ export function createSeenReader(options: SeenOptions): SeenReader {
       ownReplicas: valueAt(own?.fieldsV1, ['f:spec', 'f:replicas']) !== undefined,
       foreign: others.length === 0 ? nobody : others.map(toForeign),
       terminating: metadata.deletionTimestamp !== undefined,
-      merge: isMerge(labelGroup, metadata as ObjectMeta),
+      merge: isMerge(labelGroup, metadata),
     }
   }
 }

@@ -45,7 +45,9 @@ describe('isImmutable', () => {
 
 describe('withoutUndeclared', () => {
   const object = {
-    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' } },
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'x' },
     spec: {
       replica: 1,
       template: {

@@ -21,12 +21,12 @@ export interface WatchedKindOptions {
 export class WatchedKind {
   /** Invariant: no empty sets. */
   readonly #listeners = new Map<string, Set<ObjectListener>>()
-  readonly #informer: Informer<KubeObject>
+  readonly #informer: Informer
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
 
   constructor({ client, kind, namespace, clock, random, log }: WatchedKindOptions) {
-    this.#informer = new Informer<KubeObject>({ client, kind, namespace, clock, random, log, project, freeze: false })
+    this.#informer = new Informer({ client, kind, namespace, clock, random, log, project, freeze: false })
     this.#informer.subscribe({
       upsert: (now) => this.#tell(now, now),
       remove: (last) => this.#tell(last, undefined),
