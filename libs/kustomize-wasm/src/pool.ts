@@ -49,6 +49,8 @@ const recycleBytes = 192 * 1024 * 1024
 /** A further worker starts when this many tasks wait for each that there is: starting one costs as much as many builds. */
 const backlogPerWorker = 8
 const startTimeoutMs = 120_000
+/** Or when tasks have waited this long without a break: one before them takes its time. */
+const patienceMs = 500
 
 /**
  * Engine instances in worker threads. Tasks run in the order of their arrival. Isolated tasks run one at a time, each
@@ -63,6 +65,7 @@ export class Pool {
   readonly #workers = new Set<EngineWorker>()
   #shared = 0
   #isolatedRunning = false
+  #cancelPatience: (() => void) | undefined
   #module: Promise<WasmModule> | undefined
   #closed = false
 
@@ -107,6 +110,7 @@ export class Pool {
   /** Ends all workers; what waits or runs is rejected with `EngineClosed`. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#cancelPatience?.()
     for (const seat of this.#idle.splice(0)) seat.cancelIdle()
     for (const job of [...this.#queue.splice(0), ...this.#isolatedQueue.splice(0)]) job.reject(closedError())
     await Promise.all([...this.#workers].map((worker) => worker.terminate(closedError())))
@@ -123,7 +127,21 @@ export class Pool {
     if (this.#queue.length > this.#shared * backlogPerWorker && this.#shared < this.#options.workers) {
       void this.#grow()
     }
+    this.#watchQueue()
     if (this.#isolatedQueue.length > 0 && !this.#isolatedRunning) void this.#serveIsolated()
+  }
+
+  /** Starts a further worker, if one may start at all, when the queue has not been empty for a while. */
+  #watchQueue(): void {
+    if (this.#queue.length === 0 || this.#shared >= this.#options.workers) {
+      this.#cancelPatience?.()
+      this.#cancelPatience = undefined
+      return
+    }
+    this.#cancelPatience ??= this.#options.clock.setTimeout(() => {
+      this.#cancelPatience = undefined
+      void this.#grow()
+    }, patienceMs)
   }
 
   async #grow(): Promise<void> {

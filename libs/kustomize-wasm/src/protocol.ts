@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CrashKind } from './crash.ts'
 import type { ReadSet } from './build.ts'
 import type { WasmModule } from './wasm/api.ts'
 import type { EngineOutcome, EngineRequest, InstanceLimits } from './wasm/instance.ts'
@@ -30,9 +31,6 @@ export interface TaskReply {
   /** The instance must not be used again. */
   readonly broken: boolean
 }
-
-/** Why an instance died. */
-export type CrashKind = 'memory' | 'stack' | 'other'
 
 /** Worker to pool. After `crashed` the thread ends. */
 export type WorkerMessage =

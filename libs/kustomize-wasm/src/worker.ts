@@ -3,7 +3,8 @@
 // starts the same from source, under a test runner and from built files.
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { CrashKind, Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
+import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
+import { classifyCrash } from './crash.ts'
 import { Tree } from './tree.ts'
 import { EngineInstance } from './wasm/instance.ts'
 import type { EngineOutcome } from './wasm/instance.ts'
@@ -57,13 +58,6 @@ function usage(instance: EngineInstance): { output: string; memoryBytes: number 
   return { output: instance.takeOutput(), memoryBytes: instance.memoryBytes }
 }
 
-/** The words of Go's runtime when the memory maximum is reached, and V8's when the stack is. */
-function classify(error: unknown, output: string): CrashKind {
-  if (/out of memory|cannot allocate memory/.test(output)) return 'memory'
-  if (error instanceof RangeError || /stack overflow|stack exceeds/.test(output)) return 'stack'
-  return 'other'
-}
-
 function guard(instance: EngineInstance | undefined, action: () => void): void {
   try {
     action()
@@ -71,7 +65,7 @@ function guard(instance: EngineInstance | undefined, action: () => void): void {
     const output = instance?.takeOutput() ?? ''
     const firstLine = output.split('\n', 1)[0] ?? ''
     const message = [error instanceof Error ? error.message : String(error), firstLine].filter(Boolean).join(': ')
-    send({ kind: 'crashed', crash: classify(error, output), message })
+    send({ kind: 'crashed', crash: classifyCrash(error, output), message })
     port?.close()
   }
 }

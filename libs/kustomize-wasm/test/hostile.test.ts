@@ -91,6 +91,19 @@ describe('paths', () => {
     expect((await failureOf({}, { path: 'etc', links: { etc: '/etc' } })).code).toBe('PathOutsideRoot')
   })
 
+  it('a spec.path through a link inside the artifact is built with its overrides', async () => {
+    await using tree = await createTree({
+      'real/a.yaml': configMap('a'),
+      'kept/kustomization.yaml': 'resources: [../real/a.yaml]\n',
+    })
+    await symlink('real', join(tree.root, 'generated'))
+    await symlink('kept', join(tree.root, 'written'))
+    for (const path of ['generated', 'written']) {
+      const { objects } = await (await engine).build({ root: tree.root, path, overrides: { namePrefix: 'p-' } })
+      expect(objects.map(({ object }) => object)).toMatchObject([{ metadata: { name: 'p-a' } }])
+    }
+  })
+
   it('an artifact that is gone is PathNotFound', async () => {
     await expect((await engine).build({ root: '/nowhere/at/all', path: '.' })).rejects.toMatchObject({
       code: 'PathNotFound',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { KustomizeEngine } from '../src/index.ts'
 import type { EngineClock } from '../src/index.ts'
@@ -87,12 +88,21 @@ class ManualClock implements EngineClock {
     this.timers.set(key, { action, ms })
     return () => this.timers.delete(key)
   }
-  fire(ms: number): void {
-    for (const [key, timer] of this.timers) {
-      if (timer.ms !== ms) continue
+  /** How many fired. */
+  fire(ms: number): number {
+    const due = [...this.timers].filter(([, timer]) => timer.ms === ms)
+    for (const [key, timer] of due) {
       this.timers.delete(key)
       timer.action()
     }
+    return due.length
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; !holds(); i++) {
+    if (i > 1000) throw new Error('did not come true in 10 s')
+    await delay(10)
   }
 }
 
@@ -109,6 +119,19 @@ describe('time', () => {
     clock.fire(timeoutMs)
     await expect(build).rejects.toMatchObject({ code: 'BuildTimeout', message: expect.stringContaining('12345 ms') })
     await expectHarmlessBuild(engine)
+  })
+
+  it('of waiting is bounded: a slow build does not hold up the next one', async () => {
+    const clock = new ManualClock()
+    await using engine = await createEngine({ clock, timeoutMs, workers: 2 })
+    await using tree = await createTree(endless(40))
+    await engine.warm()
+    const slow = engine.build({ root: tree.root, path: '.' })
+    const next = expectHarmlessBuild(engine)
+    await until(() => clock.fire(500) > 0)
+    await next
+    clock.fire(timeoutMs)
+    await expect(slow).rejects.toMatchObject({ code: 'BuildTimeout' })
   })
 
   it('without work ends the worker, and the next build starts another', async () => {

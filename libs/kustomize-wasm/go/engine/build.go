@@ -65,13 +65,16 @@ type build struct {
 
 func (b *build) run() (resmap.ResMap, error) {
 	http.DefaultTransport = &b.remotes
-	dir := path.Join(treeRoot, b.request.Path)
-	if kind, _, err := b.tree.stat("stat", dir); kind != KindDir {
-		if kind == KindOutside {
-			return nil, err
-		}
+	kind, canonical, err := b.tree.stat("stat", path.Join(treeRoot, b.request.Path))
+	switch kind {
+	case KindDir:
+	case KindOutside:
+		return nil, err
+	default:
 		return nil, failuref(PathNotFound, "path '%s' is not a directory of the artifact", b.request.Path)
 	}
+	// without links, as Kustomize will ask: the overlay must be found
+	dir := path.Join(treeRoot, canonical)
 	options := &krusty.Options{
 		LoadRestrictions: types.LoadRestrictionsNone,
 		PluginConfig:     types.DisabledPluginConfig(),
