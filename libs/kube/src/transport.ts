@@ -113,7 +113,7 @@ export class Transport {
       headersTimeout: this.#requestTimeoutMs,
       bodyTimeout,
     }
-    dispatcher.dispatch(options as Dispatcher.DispatchOptions, {
+    dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started
         if (settled) started.abort(signal?.reason as Error)
