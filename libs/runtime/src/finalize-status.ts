@@ -72,7 +72,8 @@ export function finalizeStatus<T extends ApiObject>(input: FinalizeInput<T>): Fi
   const obj = withOwnStatus(input.obj)
   const { outcome } = input
   const handled = reconcileRequest(obj)
-  if (handled !== undefined) obj.status.lastHandledReconcileAt = handled
+  const isOver = outcome.kind !== 'waiting' || outcome.underWay === undefined
+  if (handled !== undefined && isOver) obj.status.lastHandledReconcileAt = handled
   switch (outcome.kind) {
     case 'succeeded':
       return finalizeSucceeded(input, obj, outcome)
@@ -140,12 +141,13 @@ function finalizeWaiting<T extends ApiObject>(
   const message = redact(outcome.message)
   const mark = outcome.ready === 'Unknown' ? markUnknown : markFalse
   mark(obj, readyCondition, reason, message, input.now)
-  keepTrying(obj, message, input.now)
+  if (outcome.underWay === undefined) keepTrying(obj, message, input.now)
+  else markReconciling(obj, 'Progressing', redact(outcome.underWay), input.now)
   observe(obj, outcome.observe ?? false)
   return {
     obj,
     requeue: { kind: 'after', afterMs: retryAfterMs, jitter: false },
-    log: { level: 'info', message },
+    log: { level: 'info', message: outcome.underWay ?? message },
     event: ownEvent(outcome.event, { severity: 'info', reason, message }),
     result: retryAfterMs > 0 ? 'requeue_after' : 'requeue',
     terminal: false,

@@ -48,6 +48,11 @@ export interface Waiting extends OutcomeExtras {
   readonly retryAfterMs: number
   /** Status of Ready. Absent: False. */
   readonly ready?: 'False' | 'Unknown'
+  /**
+   * The work goes on elsewhere (a wait for health), and this is what it is doing: Reconciling says Progressing with this
+   * message, and a request annotation does not count as handled yet. Absent: the attempt is over and will be made again.
+   */
+  readonly underWay?: string
 }
 
 /** It went wrong and may go right next time. */

@@ -109,7 +109,8 @@ function stillWaiting({ obj, deps, revision }: SourcedRun, pending: PendingWait)
     kind: 'waiting',
     ready: 'Unknown',
     reason: 'Progressing',
-    message,
+    message: 'Reconciliation in progress',
+    underWay: message,
     retryAfterMs: Math.max(1000, pending.deadlineMs - deps.clock.monotonic() + 1000),
     event: false,
   }
