@@ -16,7 +16,7 @@ const wholeFileBytes = 256 * 1024
 
 /**
  * Writes the entries of an archive below a directory that nobody else writes to. Small files are written synchronously: that
- * takes a quarter of the CPU of the asynchronous calls, and the event loop turns between the chunks of the decompression.
+ * takes half the CPU of the asynchronous calls, and the event loop turns between the chunks of the decompression.
  */
 export class FileWriter {
   readonly #directory: string

@@ -9,3 +9,12 @@ export const directoryMode = 0o750
 export function normaliseFileMode(mode: number): number {
   return (mode & 0o111) === 0 ? fileMode : executableMode
 }
+
+const typeBits = 0o170000
+const regularType = 0o100000
+
+/** Whether a mode is that of a regular file; one without type bits is. */
+export function isRegularMode(mode: number): boolean {
+  const type = mode & typeBits
+  return type === 0 || type === regularType
+}

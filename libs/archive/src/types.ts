@@ -24,13 +24,20 @@ export interface ArtifactIndex {
   readonly directories: readonly string[]
 }
 
+/** What a file holds, whole or as a stream. */
+export type ArchiveContent = Uint8Array | AsyncIterable<Uint8Array>
+
 /** A file to be archived. */
 export interface ArchiveFile {
   /** Relative to the root, with slashes. */
   readonly path: string
-  /** Git or unix mode; only an execute bit makes a difference (0o700 instead of 0o600). */
+  /**
+   * Git or unix mode. An execute bit makes 0o700 of it, none 0o600. Where the mode also says what kind of file it is, everything
+   * but regular files (symbolic links, submodules) is left out.
+   */
   readonly mode: number
-  readonly content: Uint8Array | AsyncIterable<Uint8Array>
+  /** The content, or how to get it: called once, when the file's turn comes, and never for files that are left out. */
+  readonly content: ArchiveContent | (() => ArchiveContent | Promise<ArchiveContent>)
   /** Bytes; required when the content is a stream, because the header comes first. */
   readonly size?: number
 }

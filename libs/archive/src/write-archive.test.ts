@@ -64,6 +64,24 @@ describe('writeArchive', () => {
     expect(streamed.index).toEqual(whole.index)
   })
 
+  it('asks for a content only when it is needed, and leaves out links and submodules', async () => {
+    const asked: string[] = []
+    const lazy = (path: string, mode: number): ArchiveEntry => ({
+      path,
+      mode,
+      size: 1,
+      content: () => {
+        asked.push(path)
+        return Promise.resolve(Readable.from([Buffer.from('x')]))
+      },
+    })
+    const entries = [lazy('a', 0o100755), lazy('b/link', 0o120000), lazy('c.png', 0o100644), lazy('module', 0o160000)]
+    const filtered = filterEntries(entries, ignoreMatcher())
+    const { index } = await writeArchive(filtered, new PassThrough().resume())
+    expect(index).toMatchObject({ files: [{ path: 'a', mode: 0o700 }], directories: ['b'] })
+    expect(asked).toEqual(['a'])
+  })
+
   it('gives the digest in other algorithms', async () => {
     const { digest } = await writeArchive([file('a')], new PassThrough().resume(), { algorithm: 'sha512' })
     expect(digest).toMatch(/^sha512:[0-9a-f]{128}$/)

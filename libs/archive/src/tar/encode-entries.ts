@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { createHash, hash } from 'node:crypto'
 import { ArchiveError } from '../errors.ts'
 import type { IndexBuilder } from '../index-builder.ts'
-import { directoryMode, normaliseFileMode } from '../modes.ts'
+import { directoryMode, isRegularMode, normaliseFileMode } from '../modes.ts'
 import { checkPath, comparePaths } from '../paths.ts'
 import type { ArchiveEntries, ArchiveFile } from '../types.ts'
 import { encodeHeader, padding } from './encode-header.ts'
@@ -25,7 +25,7 @@ export async function* encodeEntries(entries: ArchiveEntries, index: IndexBuilde
       for (const path of index.addDirectory(entry.path)) yield directoryHeader(path)
     } else {
       for (const path of index.addParents(entry.path)) yield directoryHeader(path)
-      yield* encodeFile(entry, index)
+      if (isRegularMode(entry.mode)) yield* encodeFile(entry, index)
     }
   }
   yield Buffer.alloc(2 * blockSize)
@@ -36,8 +36,9 @@ function directoryHeader(path: string): Buffer {
 }
 
 async function* encodeFile(file: ArchiveFile, index: IndexBuilder): AsyncGenerator<Uint8Array> {
-  const { path, content } = file
+  const { path } = file
   index.checkFile(path)
+  const content = typeof file.content === 'function' ? await file.content() : file.content
   const mode = normaliseFileMode(file.mode)
   const size = content instanceof Uint8Array ? content.length : file.size
   if (size === undefined) throw new ArchiveError('SizeMismatch', `${path} is streamed, so its size must be given`)
