@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+export { BenchError, type BenchErrorCode } from './errors.ts'
+export { type BenchOptions, parseOptions } from './options.ts'
+export type { BenchEnvironment } from './place/place.ts'
+export type { BenchResult } from './result.ts'
+export { runBench } from './run.ts'

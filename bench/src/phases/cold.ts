@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { UsageByController } from '../measure/usage.ts'
+import { untilAll } from '../measure/until-all.ts'
+import { gitRepository, kustomizations } from '../workload/objects.ts'
+import { measured } from './phase.ts'
+import type { PhaseContext } from './phase.ts'
+
+/** From the first object created to all Kustomizations Ready. */
+export interface ColdResult {
+  readonly readySeconds: number
+  readonly usage: UsageByController
+}
+
+/** Creates the GitRepository and all Kustomizations and waits until all are Ready. */
+export async function measureCold(context: PhaseContext): Promise<ColdResult> {
+  const { options, place, signal } = context
+  const objects = kustomizations(options.apps)
+  return measured(context, async () => {
+    const startedMs = place.clock.monotonic()
+    const ready = untilAll(context.kustomizations, {
+      names: objects.map(({ metadata }) => metadata.name),
+      holds: (view) => view.ready,
+      describe: (view) => view.message,
+      timeoutMs: options.timeoutMs,
+      clock: place.clock,
+      signal,
+    })
+    const create = [gitRepository(place.state.gitUrl), ...objects].map((object) =>
+      place.client.create(object, { fieldManager: 'bench', signal }),
+    )
+    const [endedMs] = await Promise.all([ready, ...create])
+    return { readySeconds: (endedMs - startedMs) / 1000 }
+  })
+}

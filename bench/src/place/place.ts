@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '@tidelock/api'
+import type { Clock } from '@tidelock/api'
+import { KubeClient, loadTarget } from '@tidelock/kube'
+import { NATS_ADMIN } from '@tidelock/local-cluster'
+import type { LocalCluster } from '@tidelock/local-cluster'
+import type { BenchOptions } from '../options.ts'
+import { appNamespace } from '../workload/app.ts'
+import { writeRepository } from '../workload/repository.ts'
+import { startControlPlane } from './control-plane.ts'
+import { runUp } from './run-up.ts'
+import type { UpState } from './up-state.ts'
+
+/** What the bench gets from outside; `main.ts` makes it. */
+export interface BenchEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The per-user cache of built binaries. */
+  readonly cacheDir: string
+  /** Results. */
+  readonly out: (text: string) => void
+  /** One line of progress. */
+  readonly onProgress: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Everything that runs, and the yardstick's own client. Disposing ends all and removes its files. */
+export interface Place extends AsyncDisposable {
+  readonly state: UpState
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly auditLogPath: string | undefined
+  /** Names of the control plane's processes. */
+  readonly components: readonly string[]
+  /** Rejects when `tidelock up` or a controller ends by itself. */
+  readonly broken: Promise<never>
+}
+
+/** Makes the repository, starts the control plane, the Git server and the controllers. What was started ends again on a failure. */
+export async function openPlace(options: BenchOptions, environment: BenchEnvironment): Promise<Place> {
+  const stops = new AsyncDisposableStack()
+  try {
+    return await open(options, environment, stops)
+  } catch (error) {
+    await stops.disposeAsync()
+    throw error
+  }
+}
+
+async function open(options: BenchOptions, environment: BenchEnvironment, stops: AsyncDisposableStack): Promise<Place> {
+  const { env, cacheDir, onProgress, signal } = environment
+  const root = await mkdtemp(join(tmpdir(), 'tidelock-bench-'))
+  stops.defer(() => rm(root, { recursive: true, force: true }))
+  const repository = join(root, 'repository')
+  onProgress(`writing a repository of ${options.apps} apps`)
+  await writeRepository(repository, options.apps)
+
+  const auditLogPath = options.audit ? join(root, 'audit.log') : undefined
+  const cluster = await startControlPlane({
+    dataDir: join(root, 'cluster'),
+    cacheDir,
+    searchPath: env['PATH'],
+    assetsDir: env['KUBEBUILDER_ASSETS'],
+    shape: options.cluster,
+    auditLogPath,
+    onProgress,
+    signal,
+  })
+  stops.defer(() => cluster.stop())
+
+  const args = upArguments(options, cluster, join(root, 'up'), repository)
+  const up = await runUp({ args, env: upEnvironment(env, options.profileDir), onProgress, signal })
+  stops.defer(() => up.stop())
+
+  const client = new KubeClient({
+    target: await loadTarget({ kubeconfig: cluster.kubeconfigPath, env: {} }),
+    userAgent: 'tidelock-bench',
+  })
+  stops.defer(() => client.close())
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: appNamespace } }, { signal })
+  return {
+    state: up.state,
+    client,
+    clock: systemClock,
+    auditLogPath,
+    components: Object.keys(cluster.pids),
+    broken: up.broken,
+    [Symbol.asyncDispose]: () => stops.disposeAsync(),
+  }
+}
+
+function upArguments(options: BenchOptions, cluster: LocalCluster, dataDir: string, repository: string): string[] {
+  const controllerFlags = [
+    `--concurrent=${options.concurrent}`,
+    // the bus is part of what is measured: every event is published and acknowledged
+    `--nats-url=${cluster.natsUrl}`,
+    `--nats-seed-file=${cluster.natsSeedFile(NATS_ADMIN)}`,
+  ]
+  return [
+    `--kubeconfig=${cluster.kubeconfigPath}`,
+    `--data=${dataDir}`,
+    `--repository=${repository}`,
+    '--path=none',
+    ...controllerFlags.map((flag) => `--controller-flag=${flag}`),
+  ]
+}
+
+function upEnvironment(
+  env: BenchEnvironment['env'],
+  profileDir: string | undefined,
+): Readonly<Record<string, string | undefined>> {
+  if (profileDir === undefined) return env
+  const flags = ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, '--cpu-prof-interval=500']
+  return { ...env, NODE_OPTIONS: [env['NODE_OPTIONS'], ...flags].filter(Boolean).join(' ') }
+}

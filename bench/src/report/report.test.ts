@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals'
+import type { UsageByController } from '../measure/usage.ts'
+import type { BenchResult } from '../result.ts'
+import { formatBar, formatChart } from './chart.ts'
+import { formatFigure, formatRatio } from './format.ts'
+import { toFigures } from './figures.ts'
+import { formatComparison, formatReport } from './report.ts'
+import { formatTable } from './table.ts'
+
+const usage = (cpuSeconds: number, requests: number): UsageByController => ({
+  kustomize: { cpuSeconds, requests, requestsBy: { 'PATCH 200': requests } },
+  source: { cpuSeconds: 0, requests: 0, requestsBy: {} },
+})
+const spread = { median: 40, max: 90, samples: [40, 40, 90] }
+
+const result = (apps: number): BenchResult => ({
+  date: '2026-01-02T03:04:05.000Z',
+  options: { apps, concurrent: 20, cluster: 'api', changes: 3, samples: 10, audit: true },
+  machine: {
+    cores: 2,
+    processor: 'a processor',
+    memoryGiB: 24,
+    node: 'v26.0.0',
+    kubernetes: 'v1.36.3',
+    tidelock: '0.1.0',
+  },
+  components: ['etcd', 'kube-apiserver'],
+  cold: { readySeconds: 2.1, usage: usage(5.7, 1441) },
+  changes: [
+    { liveSeconds: 0.9, allSeconds: 3, usage: usage(2, 300) },
+    { liveSeconds: 0.5, allSeconds: 2, usage: usage(1, 200) },
+    { liveSeconds: 0.4, allSeconds: 1, usage: usage(0.5, 100) },
+  ],
+  handEdit: { editMs: spread, deletionMs: spread, usage: usage(0.1, 40) },
+  idle: { seconds: 60, cpuPercent: 0.25, usage: usage(0.15, 24) },
+  memory: { kustomize: { peakMiB: 200, nowMiB: 150 }, source: { peakMiB: 100, nowMiB: 50 } },
+  audit: { kustomize: { ownCount: 2000, auditCount: 2000 } },
+})
+
+describe('toFigures', () => {
+  it('puts the figures of Flux beside as many apps', () => {
+    expect(toFigures(result(100)).find(({ label }) => label === 'cold: API requests')).toEqual({
+      label: 'cold: API requests',
+      unit: 'requests',
+      value: 1441,
+      flux: 2882,
+    })
+  })
+
+  it('takes the median of the changes', () => {
+    expect(toFigures(result(100)).find(({ label }) => label === 'one change: live')?.value).toBe(0.5)
+  })
+
+  it('puts the budgets beside 500 apps', () => {
+    expect(toFigures(result(500)).find(({ label }) => label === 'cold: all Ready')).toMatchObject({
+      flux: 329,
+      goal: 30,
+    })
+  })
+
+  it('compares another number of apps with nothing', () => {
+    for (const figure of toFigures(result(7))) expect(Object.keys(figure).sort()).toEqual(['label', 'unit', 'value'])
+  })
+})
+
+describe('formatComparison', () => {
+  it('shows how many times less', () => {
+    expect(formatComparison(toFigures(result(100)))).toContain(
+      '| cold: API requests                  |       1441 |            2882 |   2.00x less |',
+    )
+  })
+
+  it('has no column for what nothing is known of', () => {
+    expect(formatComparison(toFigures(result(7))).split('\n')[0]).not.toContain('Flux')
+  })
+})
+
+describe('formatReport', () => {
+  it('says what ran and shows each controller and the audit', () => {
+    const text = formatReport(result(100))
+    expect(text).toContain('Monorepo of 100 apps')
+    expect(text).toContain('etcd, kube-apiserver')
+    expect(text).toContain('PATCH 200: 1441')
+    expect(text).toMatch(/kustomize +\| +2000 \| +2000 \|/)
+  })
+
+  it('leaves the chart out when there is nothing beside', () => {
+    expect(formatReport(result(7))).not.toContain('█')
+  })
+})
+
+describe('formatTable', () => {
+  it('lines columns up', () => {
+    expect(formatTable(['', 'n'], [['long name', '1'], ['x']])).toBe(
+      ['|           |   n |', '| --------- | --: |', '| long name |   1 |', '| x         |     |'].join('\n'),
+    )
+  })
+})
+
+describe('chart', () => {
+  it.each([
+    [0, ''],
+    [0.000001, '▏'],
+    [0.0125, '▌'],
+    [0.5, '█'.repeat(20)],
+    [1, '█'.repeat(40)],
+    [2, '█'.repeat(40)],
+  ])('draws %d as %j', (part, bar) => {
+    expect(formatBar(part)).toBe(bar)
+  })
+
+  it('scales both bars to the longer one', () => {
+    const chart = formatChart([{ label: 'cold', unit: 's', value: 1, flux: 4 }])
+    expect(chart).toBe(`cold (s)\n  Tidelock  ${'█'.repeat(10)} 1.00 s\n  Flux 2.9  ${'█'.repeat(40)} 4.00 s`)
+  })
+})
+
+describe('format', () => {
+  it.each([
+    [0.05, 's', '0.05 s'],
+    [329, 's', '329.0 s'],
+    [12.6, 'ms', '13 ms'],
+    [0.04, '%', '0.04 %'],
+    [15758, 'requests', '15758'],
+  ] as const)('%d %s is %j', (value, unit, text) => {
+    expect(formatFigure(value, unit)).toBe(text)
+  })
+
+  it.each([
+    [1, 4, '4.00x less'],
+    [1, 40, '40x less'],
+    [3, 2, '1.50x more'],
+    [2, 2, 'same'],
+    [0, 2, ''],
+  ])('%d against %d is %j', (ours, theirs, text) => {
+    expect(formatRatio(ours, theirs)).toBe(text)
+  })
+})
