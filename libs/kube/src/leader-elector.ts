@@ -81,7 +81,10 @@ export class LeaderElector {
     const fields = { lease: `${this.#options.namespace}/${this.#options.name}`, identity: this.#options.identity }
     this.#log.info(fields, 'waiting for the leader lease')
     const acquiredMs = await this.#acquire(signal)
-    if (acquiredMs === undefined) return 'stopped'
+    if (acquiredMs === undefined) {
+      await this.#release()
+      return 'stopped'
+    }
     this.#log.info(fields, 'leading')
     const term = abortWith(undefined)
     this.#leading = true

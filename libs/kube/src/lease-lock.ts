@@ -24,6 +24,8 @@ export class LeaseLock {
   readonly #options: LeaseLockOptions
   #observed: Lease | undefined
   #observedAtMs = 0
+  /** A write was sent whose outcome is not known. */
+  #uncertain = false
 
   constructor(options: LeaseLockOptions) {
     this.#options = options
@@ -47,11 +49,7 @@ export class LeaseLock {
   async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
     // a leader renews what it wrote last, without reading: one request a period
     if (this.#isOurs() && (await this.#write(this.#observed, signal))) return true
-    const { client, namespace, name } = this.#options
-    const live = await client.find<Lease>(
-      { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name },
-      { signal },
-    )
+    const live = await this.#find(signal)
     if (live === undefined) {
       this.#observed = undefined
       return this.#write(undefined, signal)
@@ -61,12 +59,25 @@ export class LeaseLock {
     return this.#write(live, signal)
   }
 
-  /** Gives the Lease up if it is ours. */
+  /** Gives the Lease up if it is ours, as far as anybody can tell: a write that was given up may have taken it. */
   async release(signal: AbortSignal): Promise<void> {
+    if (this.#uncertain) await this.#reread(signal)
     const lease = this.#observed
     if (lease === undefined || !this.#isOurs()) return
     const spec = releasedRecord(lease.spec ?? {}, this.#options.clock.now())
     this.#observe(await this.#options.client.replace<Lease>({ ...lease, spec }, { signal }))
+  }
+
+  async #reread(signal: AbortSignal): Promise<void> {
+    const live = await this.#find(signal)
+    if (live === undefined) this.#observed = undefined
+    else this.#observe(live)
+    this.#uncertain = false
+  }
+
+  #find(signal: AbortSignal): Promise<Lease | undefined> {
+    const { client, namespace, name } = this.#options
+    return client.find<Lease>({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name }, { signal })
   }
 
   #isOurs(): boolean {
@@ -76,6 +87,7 @@ export class LeaseLock {
   async #write(before: Lease | undefined, signal: AbortSignal): Promise<boolean> {
     const { client, namespace, name, identity, leaseDurationMs, clock } = this.#options
     const spec = heldRecord(before?.spec, identity, clock.now(), leaseDurationMs)
+    this.#uncertain = true
     try {
       const written =
         before === undefined
@@ -85,9 +97,13 @@ export class LeaseLock {
             )
           : await client.replace<Lease>({ ...before, spec }, { signal })
       this.#observe(written)
+      this.#uncertain = false
       return true
     } catch (error) {
-      if (isKubeError(error, 'Conflict', 'AlreadyExists', 'NotFound')) return false
+      if (isKubeError(error, 'Conflict', 'AlreadyExists', 'NotFound')) {
+        this.#uncertain = false
+        return false
+      }
       throw error
     }
   }
