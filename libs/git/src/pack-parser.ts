@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, hash, type Hash } from 'node:crypto'
+import { type EntryHeader, readEntryHeader } from './entry-header.ts'
 import { GitError, limitExceeded } from './git-error.ts'
 import { Inflater, invalid, truncated } from './inflate.ts'
-import { type ObjectType, kinds, typeName } from './object-index.ts'
+import { type ObjectType, typeName } from './object-index.ts'
 import { StreamInflater } from './stream-inflater.ts'
 import type { GitLimits } from './types.ts'
 
@@ -30,15 +31,6 @@ export interface PackSink {
   entry(entry: PackEntry): void
 }
 
-interface EntryHeader {
-  readonly kind: number
-  readonly size: number
-  /** Length of the header, base included. */
-  readonly length: number
-  readonly baseOffset?: number
-  readonly baseSha?: Buffer
-}
-
 /** Larger entries are inflated piece by piece instead of being gathered. */
 const gatherBytes = 256 * 1024
 /** An entry that needs more compressed bytes than this beyond its size is padded on purpose: deflate adds 5 bytes per 16 KiB at worst. */
@@ -47,7 +39,6 @@ const pieceBytes = 64 * 1024
 const windowBytes = 2 * gatherBytes
 /** "commit ", a length of up to 20 digits and a NUL. */
 const longestObjectHeader = 32
-const nothing = Buffer.alloc(0)
 
 /**
  * Reads a pack (version 2 or 3) as it streams by, however it is chunked, holding at most one small entry: checks the header,
@@ -67,6 +58,8 @@ export class PackParser {
   #announced = -1
   #seen = 0
   #inflatedBytes = 0
+  /** Bytes to hold before the next attempt at an entry that was cut short: else one that trickles in costs its square. */
+  #tryAt = 0
   #large: LargeEntry | undefined
   #done = false
 
@@ -79,23 +72,19 @@ export class PackParser {
   async write(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length; at += pieceBytes) {
       let rest: Uint8Array = chunk.subarray(at, at + pieceBytes)
-      while (rest.length > 0) {
-        if (this.#large !== undefined) rest = rest.subarray(await this.#feedLarge(this.#large, rest))
-        else {
-          this.#hold(rest)
-          rest = this.#parseHeld()
-        }
-      }
+      if (this.#large !== undefined) rest = rest.subarray(await this.#feedLarge(this.#large, rest))
+      if (rest.length === 0) continue
+      this.#hold(rest)
+      if (this.#held.length >= this.#tryAt) await this.#parse()
     }
   }
 
   /** Must be called after the last bytes. Throws `InvalidObject` when the pack is not whole. */
-  end(): void {
-    if (!this.#done)
-      throw new GitError(
-        'InvalidObject',
-        `the pack ended early, after ${this.#seen} of ${Math.max(0, this.#announced)} objects`,
-      )
+  async end(): Promise<void> {
+    if (this.#held.length < this.#tryAt) await this.#parse()
+    if (this.#done) return
+    const seen = `${this.#seen} of ${Math.max(0, this.#announced)}`
+    throw new GitError('InvalidObject', `the pack ended early, after ${seen} objects`)
   }
 
   /** Frees what a half-read entry holds. */
@@ -115,20 +104,29 @@ export class PackParser {
     this.#held = this.#window.subarray(0, length + bytes.length)
   }
 
-  /** Parses what is held as far as it goes. Returns bytes that a large entry has to take. */
-  #parseHeld(): Uint8Array {
-    let pos = 0
+  /** Parses what is held as far as it goes, large entries included. */
+  async #parse(): Promise<void> {
     for (;;) {
-      const next = this.#step(pos)
-      if (next === undefined) break
+      this.#parseHeld()
+      if (this.#large === undefined) return
+      const held = this.#held
+      const used = await this.#feedLarge(this.#large, held)
+      this.#held = held.subarray(used)
+      if (this.#large !== undefined || this.#held.length === 0) return
+    }
+  }
+
+  /** Parses what is held until more bytes are needed or a large entry has begun, whose data then is what is held. */
+  #parseHeld(): void {
+    this.#tryAt = 0
+    let pos = 0
+    for (let next = this.#step(pos); next !== undefined; next = this.#step(pos)) {
       pos = next
       if (this.#large !== undefined) break
     }
     this.#checksum.update(this.#held.subarray(0, pos))
     this.#heldAt += pos
-    const left = this.#held.subarray(pos)
-    this.#held = this.#large === undefined ? left : this.#window.subarray(0, 0)
-    return this.#large === undefined ? nothing : left
+    this.#held = this.#held.subarray(pos)
   }
 
   /** Parses one item at `pos`; answers the position after it, or undefined when more bytes are needed. */
@@ -180,6 +178,7 @@ export class PackParser {
     const next = this.#inflater.inflate(this.#held, start, output)
     if (next === truncated) {
       if (this.#held.length - start > header.size + header.size / 8 + slackBytes) throw this.#broken(pos)
+      this.#tryAt = Math.ceil((this.#held.length - pos) * 1.125)
       return undefined
     }
     if (next === invalid) throw this.#broken(pos)
@@ -256,51 +255,4 @@ interface LargeEntry {
 /** A hash that has already taken an object's header. */
 export function objectHash(type: ObjectType, size: number): Hash {
   return createHash('sha1').update(`${type} ${size}\0`)
-}
-
-/** Undefined when more bytes are needed. `packOffset` is where the entry begins in the pack. Throws `InvalidObject`. */
-function readEntryHeader(buffer: Buffer, start: number, packOffset: number): EntryHeader | undefined {
-  let at = start
-  let byte = buffer[at++]
-  if (byte === undefined) return undefined
-  const kind = (byte >>> 4) & 7
-  let size = byte & 15
-  for (let factor = 16; (byte & 0x80) !== 0; factor *= 128) {
-    byte = buffer[at++]
-    if (byte === undefined) return undefined
-    if (factor > 2 ** 46)
-      throw new GitError('InvalidObject', `the pack is broken at byte ${packOffset}: oversized length`)
-    size += (byte & 0x7f) * factor
-  }
-  if (kind === kinds.offsetDelta) return readOffsetBase({ kind, size }, buffer, { start, at, packOffset })
-  if (kind === kinds.refDelta) {
-    if (buffer.length - at < 20) return undefined
-    return { kind, size, length: at + 20 - start, baseSha: Buffer.from(buffer.subarray(at, at + 20)) }
-  }
-  if (typeName(kind) === undefined) {
-    throw new GitError('InvalidObject', `the pack is broken at byte ${packOffset}: unknown kind of object ${kind}`)
-  }
-  return { kind, size, length: at - start }
-}
-
-function readOffsetBase(
-  entry: { kind: number; size: number },
-  buffer: Buffer,
-  where: { start: number; at: number; packOffset: number },
-): EntryHeader | undefined {
-  let at = where.at
-  let distance = -1
-  for (let byte = 0x80; (byte & 0x80) !== 0;) {
-    const next = buffer[at++]
-    if (next === undefined) return undefined
-    byte = next
-    distance = (distance + 1) * 128 + (byte & 0x7f)
-    if (distance > where.packOffset) {
-      throw new GitError(
-        'InvalidObject',
-        `the pack is broken at byte ${where.packOffset}: a delta's base lies before the pack`,
-      )
-    }
-  }
-  return { ...entry, length: at - where.start, baseOffset: where.packOffset - distance }
 }

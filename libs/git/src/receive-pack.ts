@@ -46,7 +46,7 @@ async function store(
       await writeAll(file, chunk)
       await parser.write(chunk)
     }
-    parser.end()
+    await parser.end()
   } finally {
     parser.close()
     await file.close()
