@@ -25,7 +25,7 @@ func input(length uint32) unsafe.Pointer {
 }
 
 //go:wasmexport warm
-func warm() { engine.Warm() }
+func warm() int32 { return report(engine.Warm()) }
 
 //go:wasmexport tainted
 func tainted() int32 {

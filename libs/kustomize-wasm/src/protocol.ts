@@ -9,7 +9,7 @@ export interface WorkerSetup {
   readonly module: WasmModule
   readonly limits: InstanceLimits
   readonly maxFileBytes: number
-  /** Parse the built-in schema before reporting ready. */
+  /** Warm the instance before reporting ready. */
   readonly warm: boolean
 }
 

@@ -74,6 +74,7 @@ guard(undefined, () => {
   const instance = new EngineInstance(setup.module, setup.limits)
   guard(instance, () => {
     if (setup.warm) instance.warm()
+    instance.takeOutput()
     port.on('message', (task: Task) => {
       guard(instance, () => {
         const start = performance.now()

@@ -27,9 +27,6 @@ type Request struct {
 	Isolated bool `json:"isolated"`
 }
 
-// Warm parses the built-in OpenAPI schema, the slow part of a first build.
-func Warm() { openapi.Schema() }
-
 // Build renders the directory and hands each object to the host.
 func Build(host Host, request Request) (failure *Failure) {
 	defer func() {
@@ -85,7 +82,7 @@ func (b *build) run() (resmap.ResMap, error) {
 		// Flux leaves the order of the files and adds `openapi` schemas to the built-in one instead of replacing it
 		options.Reorder = krusty.ReorderOptionNone
 		if b.request.Isolated {
-			Warm()
+			openapi.Schema()
 		}
 		if err := prepare(b.tree, dir, &b.request.Overrides); err != nil {
 			return nil, err

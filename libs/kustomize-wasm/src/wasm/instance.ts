@@ -44,7 +44,7 @@ interface EngineExports {
   readonly memory: WasmMemory
   ['_initialize'](): void
   input(length: number): number
-  warm(): void
+  warm(): number
   tainted(): number
   build(): number
   parse(): number
@@ -87,9 +87,10 @@ export class EngineInstance {
     this.#exports['_initialize']()
   }
 
-  /** Parses the built-in OpenAPI schema, so that no build pays for it. */
+  /** Parses the built-in OpenAPI schema and builds a sample, so that no build pays for it. Throws when that fails. */
   warm(): void {
-    this.#exports.warm()
+    const outcome = this.#call(new Uint8Array(), () => this.#exports.warm())
+    if (!outcome.ok) throw new Error(`the sample build failed: ${outcome.failure.message}`)
   }
 
   build(tree: Tree, request: EngineRequest): EngineOutcome {
