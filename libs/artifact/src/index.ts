@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+export { ArtifactError } from './errors.ts'
+export type { ArtifactErrorCode } from './errors.ts'
+export { digestAlgorithms, parseAlgorithm, parseDigest } from './digest.ts'
+export type { Digest } from './digest.ts'
+export { indexMetadataKey, indexSuffix } from './names.ts'
+export { ArtifactStore } from './store/store.ts'
+export type { ArchiveDraft, ArtifactFacts, ArtifactStoreOptions, FileDraft } from './store/store.ts'
+export type { ArtifactOwner } from './store/paths.ts'
+export { advertisedAddressOf } from './store/address.ts'
+export { createFileServer } from './server/file-server.ts'
+export type { FileServerOptions } from './server/file-server.ts'
