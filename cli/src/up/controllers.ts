@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileURLToPath } from 'node:url'
 import {
+  clusterReconciler as kustomizeClusterReconciler,
   clusterRules as kustomizeClusterRules,
   namespaceRules as kustomizeNamespaceRules,
   runKustomizeController,
 } from '@tidelock/kustomize-controller'
 import {
+  clusterReconciler as sourceClusterReconciler,
   clusterRules as sourceClusterRules,
   namespaceRules as sourceNamespaceRules,
   runSourceController,
@@ -55,7 +57,7 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
       entry: resolveEntry('@tidelock/source-controller/main'),
       clusterRules: sourceClusterRules,
       namespaceRules: sourceNamespaceRules,
-      clusterReconciler: false,
+      clusterReconciler: sourceClusterReconciler,
       flags: (paths, { storage }) => [
         `--storage-path=${paths.storage('source')}`,
         `--storage-addr=${storage}`,
@@ -69,7 +71,7 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
       entry: resolveEntry('@tidelock/kustomize-controller/main'),
       clusterRules: kustomizeClusterRules,
       namespaceRules: kustomizeNamespaceRules,
-      clusterReconciler: true,
+      clusterReconciler: kustomizeClusterReconciler,
       flags: (paths, _addresses, cacheDir) => [
         `--cache-dir=${paths.storage('kustomize')}`,
         `--engine-cache-dir=${cacheDir}`,

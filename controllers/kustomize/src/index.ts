@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { clusterRules, namespaceRules } from './rbac.ts'
+export { clusterReconciler, clusterRules, namespaceRules } from './rbac.ts'
 export { runKustomizeController } from './run.ts'
 export { setupKustomization } from './kustomization/setup.ts'

@@ -35,3 +35,6 @@ export const clusterRules: readonly Rule[] = [
 export const namespaceRules: readonly Rule[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
 ]
+
+/** It applies what users ask for: bound to cluster-admin, as Flux's `cluster-reconciler` binding does. */
+export const clusterReconciler: boolean = true

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { clusterRules, namespaceRules } from './rbac.ts'
+export { clusterReconciler, clusterRules, namespaceRules } from './rbac.ts'
 export { runSourceController } from './run.ts'
 export { setupGitRepository } from './git-repository/setup.ts'

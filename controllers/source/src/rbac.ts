@@ -26,3 +26,6 @@ export const clusterRules: readonly Rule[] = [
 export const namespaceRules: readonly Rule[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
 ]
+
+/** It applies nothing for users. */
+export const clusterReconciler: boolean = false
