@@ -97,10 +97,12 @@ async function attempt(
   }
 }
 
+/** A kind that is not served is an error, as in Flux: with a broken API service its objects may well be there. */
 async function read({ client }: ApplyContext, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
   try {
-    return await client.find(ref, { signal, metadataOnly: true })
+    return await client.get(ref, { signal, metadataOnly: true })
   } catch (error) {
+    if (isKubeError(error, 'NotFound')) return undefined
     throw new Error(`query failed: ${errorMessage(error)}`, { cause: error })
   }
 }

@@ -22,8 +22,8 @@ interface World {
   readonly manager: ResourceManager
   readonly suspects: Suspect[]
   /** Applies, records, and waits until every object is proven untouched. */
-  run(objects: readonly KubeObject[]): Promise<ChangeSet>
-  isUntouched(name: string, changeSet: ChangeSet): boolean
+  readonly run: (objects: readonly KubeObject[]) => Promise<ChangeSet>
+  readonly isUntouched: (name: string, changeSet: ChangeSet) => boolean
 }
 
 async function createWorld(): Promise<World> {

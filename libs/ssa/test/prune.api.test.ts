@@ -104,6 +104,15 @@ describe('prune', () => {
     expect(await names(client, namespace)).toEqual(['a'])
   })
 
+  it('does not take an object for deleted whose kind is not served', async () => {
+    const { client } = await testCluster()
+    const manager = managerOf(client, { namespace: 'default', name: 'app' })
+    const entry = { id: 'default_t_nowhere.example.com_Thing', v: 'v1' }
+    const { survivors, changeSet, errors } = await prune(manager, [entry])
+    expect({ survivors, actions: actions(changeSet) }).toEqual({ survivors: [entry], actions: ['Thing/t unknown'] })
+    expect(errors[0]?.message).toMatch(/^Thing\/default\/t query failed: .*Thing/)
+  })
+
   it('takes what a terminating namespace takes with it for deleted', async () => {
     const { client } = await testCluster()
     const namespace = await createNamespace(client)

@@ -22,7 +22,7 @@ export function hashObject(object: unknown): string {
   return hash('sha256', canonicalJson(object), 'base64url').slice(0, 24)
 }
 
-/** A 48-bit hash of a JSON value, for records that are kept in great number. */
-export function hashNumber(value: unknown): number {
-  return Number.parseInt(hash('sha256', canonicalJson(value), 'hex').slice(0, 12), 16)
+/** A 48-bit hash of a text, for records that are kept in great number. */
+export function hashNumber(text: string): number {
+  return Number.parseInt(hash('sha256', text, 'hex').slice(0, 12), 16)
 }

@@ -11,7 +11,7 @@ import { isMerge } from '../object/policy.ts'
 export interface ForeignEntry {
   readonly manager: string
   readonly subresource: string
-  /** Hash of identity, fields and time: a change of any of them changes it. */
+  /** Hash of identity, fields and time: a change of any of them changes it. The server sends an unchanged entry byte by byte alike. */
   readonly hash: number
   /** Milliseconds since the epoch; 0 when the entry has no time. */
   readonly timeMs: number
@@ -71,10 +71,10 @@ export function createSeenReader(options: SeenOptions): SeenReader {
   const toForeign = (entry: ManagedFieldsEntry): ForeignEntry => ({
     manager: share(entry.manager ?? ''),
     subresource: share(entry.subresource ?? ''),
-    hash: hashNumber([entry.manager, entry.operation, entry.subresource, entry.apiVersion, entry.time, entry.fieldsV1]),
+    hash: hashNumber(JSON.stringify(entry)),
     timeMs: timeOf(entry),
     takenOver: isTakenOver(entry, rules),
-    restartOnly: isRestartOnly(entry),
+    restartOnly: isTakenOver(entry, rules) && isRestartOnly(entry),
   })
   return (metadata) => {
     const { labels, managedFields = [] } = metadata
@@ -87,7 +87,7 @@ export function createSeenReader(options: SeenOptions): SeenReader {
       resourceVersion: metadata.resourceVersion ?? '',
       ownerNamespace: shareIf(labels?.[`${labelGroup}/namespace`]),
       ownerName: shareIf(labels?.[`${labelGroup}/name`]),
-      ownHash: own === undefined ? 0 : hashNumber(own.fieldsV1 ?? {}),
+      ownHash: own === undefined ? 0 : hashNumber(JSON.stringify(own.fieldsV1 ?? {})),
       ownCount: own === undefined ? 0 : count(memberPaths(own.fieldsV1 ?? {})),
       ownTimeMs: own === undefined ? 0 : timeOf(own),
       ownReplicas: valueAt(own?.fieldsV1, ['f:spec', 'f:replicas']) !== undefined,

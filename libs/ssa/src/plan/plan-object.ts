@@ -50,9 +50,24 @@ export async function planObject(
     return { ...base, ref: live === undefined ? base.ref : refOf(live), live, action: 'skipped' }
   }
   const current = live === undefined ? undefined : await migrate(context, live, rendered.apiVersion, signal)
-  const dry = await dryRun(context, rendered, live, options, signal)
-  if (dry === 'recreate') return { ...base, live: current, action: 'created', recreate: true }
-  return { ...base, ...judge(context, dry, current, live, options) }
+  for (let before = current, tries = 1; ; tries++) {
+    const dry = await dryRun(context, rendered, live, options, signal)
+    if (dry === 'recreate') return { ...base, live: before, action: 'created', recreate: true }
+    const verdict = judge(context, dry, before, current !== live, options)
+    if (verdict.action === 'unchanged' || tries === dryRunTries || !hasMoved(before, dry.merged)) {
+      return { ...base, ...verdict }
+    }
+    // somebody wrote between the two requests: what differs may be theirs
+    before = await readLive(context, base.ref, signal)
+    if (!hasMoved(before, dry.merged)) return { ...base, ...judge(context, dry, before, current !== live, options) }
+  }
+}
+
+const dryRunTries = 3
+
+/** A dry run's result carries the version of the live object that it was made from. */
+function hasMoved(live: KubeObject | undefined, merged: KubeObject): boolean {
+  return live !== undefined && live.metadata.resourceVersion !== merged.metadata.resourceVersion
 }
 
 /** Gives a cluster-scoped object no namespace, as the API server would; refuses a namespaced one without. */
@@ -135,7 +150,7 @@ function judge(
   { owner, rules }: ApplyContext,
   { merged, payload }: DryRun,
   current: KubeObject | undefined,
-  original: KubeObject | undefined,
+  migrated: boolean,
   options: Pick<ApplyAllOptions, 'ignore'>,
 ): Pick<Plan, 'action' | 'live' | 'merged' | 'payload' | 'cleanup' | 'ref'> {
   const ref = refOf(merged)
@@ -148,7 +163,7 @@ function judge(
     ? []
     : cleanupPatch(current, rules, owner.fieldManager)
   const mustWrite =
-    current !== original || cleanup.length > 0 || hasDrifted(withoutPaths(current, paths), withoutPaths(merged, paths))
+    migrated || cleanup.length > 0 || hasDrifted(withoutPaths(current, paths), withoutPaths(merged, paths))
   if (!mustWrite) return { ref, action: 'unchanged', live: current, merged, payload, cleanup }
   const adopted = adoptIgnored(payload, current, merged, paths, owner.fieldManager)
   const action = (merged.metadata.resourceVersion ?? '') === '' ? 'created' : 'configured'
