@@ -44,7 +44,7 @@ function openStore(options: SourceOptions): Promise<ArtifactStore> {
     clock: systemClock,
     retentionTtlMs: options.artifactRetentionTtlMs,
     retentionRecords: options.artifactRetentionRecords,
-    digestAlgorithm: options.artifactDigestAlgo,
+    algorithm: options.artifactDigestAlgo,
   })
 }
 

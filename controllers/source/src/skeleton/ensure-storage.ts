@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rm } from 'node:fs/promises'
 import { artifactInStorageCondition, removeCondition, storageOperationFailedCondition } from '@tidelock/api'
 import type { ArtifactStore } from '@tidelock/artifact'
 import type { Progress, ReconcileContext, Step } from '@tidelock/runtime'
@@ -19,8 +20,8 @@ export async function ensureStorage(
 ): Promise<Step<void>> {
   const { artifact } = obj.status ?? {}
   try {
-    await store.collectGarbage(obj, artifact)
     if (artifact !== undefined) {
+      await store.collectGarbage(artifact)
       const state = await store.verify(artifact)
       if (state === 'mismatch') {
         progress.event({
@@ -28,7 +29,7 @@ export async function ensureStorage(
           reason: 'ArtifactVerificationFailed',
           message: `failed to verify integrity of artifact: the file of ${artifact.path} does not have the digest ${artifact.digest}`,
         })
-        await store.remove(artifact)
+        await rm(store.localPath(artifact), { force: true })
       }
       if (state !== 'ok') delete obj.status?.artifact
     }
@@ -37,7 +38,7 @@ export async function ensureStorage(
   }
   removeCondition(obj, storageOperationFailedCondition)
   if (obj.status?.artifact === undefined) await reportMissing(obj, progress, artifact !== undefined)
-  else obj.status.artifact = { ...obj.status.artifact, url: store.urlOf(obj.status.artifact.path) }
+  else obj.status.artifact = store.withAddress(obj.status.artifact)
   return next(undefined)
 }
 

@@ -2,6 +2,7 @@
 import type { ArtifactStore } from '@tidelock/artifact'
 import type { Outcome, Progress, ReconcileContext } from '@tidelock/runtime'
 import type { SourceObject } from './adapter.ts'
+import { ownerOf } from './store-artifact.ts'
 
 /** Removes every file of an object that is being deleted. */
 export async function finalizeSource(
@@ -11,7 +12,7 @@ export async function finalizeSource(
   store: ArtifactStore,
 ): Promise<Outcome> {
   try {
-    await store.removeAll(obj)
+    await store.removeAll(ownerOf(obj))
   } catch (error) {
     return { kind: 'failed', reason: 'GarbageCollectionFailed', error: error as Error }
   }

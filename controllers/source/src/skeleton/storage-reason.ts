@@ -2,10 +2,9 @@
 import { codeOf } from '@tidelock/errors'
 
 const reasons: Readonly<Record<string, string>> = {
-  DirectoryFailed: 'DirectoryCreationFailed',
-  LockFailed: 'AcquireLockFailed',
-  PathInvalid: 'InvalidPath',
-  ReadFailed: 'ReadOperationFailed',
+  InvalidPath: 'InvalidPath',
+  InvalidStore: 'DirectoryCreationFailed',
+  EACCES: 'DirectoryCreationFailed',
   ENOENT: 'StatOperationFailed',
 }
 

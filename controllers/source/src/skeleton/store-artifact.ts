@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Artifact } from '@tidelock/api'
-import type { ArtifactStore } from '@tidelock/artifact'
+import type { ArtifactOwner, ArtifactStore } from '@tidelock/artifact'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Fetched, SourceObject } from './adapter.ts'
@@ -16,15 +16,21 @@ export async function storeArtifact(
   fetched: Fetched,
 ): Promise<Step<Artifact>> {
   try {
-    const artifact = await store.write(obj, {
+    const artifact = await store.writeArchive(ownerOf(obj), {
       fileName: fetched.fileName,
       revision,
       entries: await fetched.entries(ctx.signal),
       metadata: fetched.metadata ?? {},
+      signal: ctx.signal,
     })
     return next(artifact)
   } catch (cause) {
     const error = new Error('unable to archive artifact to storage', { cause })
     return storageFailed(ctx, obj, storageReason(cause), error)
   }
+}
+
+/** The object as the storage knows it. */
+export function ownerOf({ kind, metadata }: SourceObject): ArtifactOwner {
+  return { kind, namespace: metadata.namespace ?? '', name: metadata.name }
 }
