@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes every file of the tree that is made from code. With --check nothing is written: the files that would change are
 // listed, and the exit code is 1.
-import { join, resolve } from 'node:path'
-import { renderCrds } from '../libs/api/src/generate.ts'
+import { resolve } from 'node:path'
 import { applyChange, changesOf } from './generated-files.ts'
 import type { Generator } from './generated-files.ts'
+import { crdGenerator } from './generators/crds.ts'
+import { deployGenerator } from './generators/deploy.ts'
 
-const generators: readonly Generator[] = [
-  {
-    name: 'crds',
-    owns: ['crds'],
-    run: () => new Map([...renderCrds()].map(([file, text]) => [join('crds', file), text])),
-  },
-]
+const generators: readonly Generator[] = [crdGenerator, deployGenerator]
 
 async function main(check: boolean): Promise<number> {
   const root = resolve(import.meta.dirname, '..')

@@ -10,12 +10,12 @@ export function renderCrds(): Map<string, string> {
   return new Map(
     definitions.map((definition) => [
       `${definition.kind.plural}.${definition.kind.group}.yaml`,
-      header + toYaml(crdOf(definition)),
+      header + renderYaml(crdOf(definition)),
     ]),
   )
 }
 
-/** YAML 1.1 quotes what the parsers of Kubernetes would otherwise read as booleans or numbers. */
-function toYaml(value: object): string {
+/** YAML in the form of all generated files. YAML 1.1 quotes what the parsers of Kubernetes would otherwise read as booleans or numbers. */
+export function renderYaml(value: object): string {
   return stringify(value, { version: '1.1', aliasDuplicateObjects: false, indentSeq: false, lineWidth: 0 })
 }

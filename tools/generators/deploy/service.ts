@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { systemNamespace } from './controllers.ts'
+import type { InstalledController } from './controllers.ts'
+
+/** The Service of a controller that serves others, on port 80 as Flux's. */
+export function service({ fullName: name }: InstalledController, labels: Readonly<Record<string, string>>): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: systemNamespace, labels: { ...labels, 'control-plane': 'controller' } },
+    spec: {
+      type: 'ClusterIP',
+      selector: { app: name },
+      ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
+    },
+  }
+}
