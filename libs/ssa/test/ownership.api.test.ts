@@ -202,6 +202,14 @@ describe('ownership cache', () => {
     })
   })
 
+  it('does not take an object for untouched that a run wrote and then failed', async () => {
+    const { namespace, run, manager, isUntouched } = await createWorld()
+    const good = await run([configMap(namespace, 'a', { key: '1' })])
+    // a run that writes and is never recorded, because it failed later on
+    await apply(manager, [configMap(namespace, 'a', { key: '2' })])
+    expect(isUntouched('a', good)).toBe(false)
+  })
+
   it('watches a kind only while something of it is owned, and says what it may not watch', async () => {
     const { client, namespace, cache, owner, run } = await createWorld()
     await run([configMap(namespace, 'a', {}), service(namespace, 'b')])

@@ -126,6 +126,8 @@ export class KindRecords {
         if (result !== undefined) {
           if (record.suspect !== undefined) this.#options.corrected(record, record.suspect)
           record.suspect = undefined
+          // in which form it was written, only the result of the whole run tells
+          record.renderedHash = ''
           record.base = this.#options.read({ ...result, ...key })
         }
         if (result !== undefined || flight.held) this.#settle(record)

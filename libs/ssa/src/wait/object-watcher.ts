@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { apiVersionOf, toKey } from '@tidelock/api'
+import { apiVersionOf } from '@tidelock/api'
 import type { Clock, Kind } from '@tidelock/api'
 import { silentLog } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
@@ -30,7 +30,10 @@ export class ObjectWatcher {
     const shared = this.#share(kind, kind.namespaced ? ref.namespace : undefined)
     shared.cancelLinger()
     const stopRefused = shared.watch.onRefused(refused)
-    const stopListening = shared.watch.listen(toKey({ metadata: ref }), listener)
+    const stopListening = shared.watch.listen(
+      { namespace: (kind.namespaced ? ref.namespace : '') ?? '', name: ref.name },
+      listener,
+    )
     if (shared.watch.refused) refused()
     return () => {
       stopRefused()
