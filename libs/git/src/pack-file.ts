@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { createInflate, inflateSync } from 'node:zlib'
 import { ByteCache } from './byte-cache.ts'
 import { applyDelta } from './delta.ts'
@@ -11,6 +12,7 @@ import type { ObjectIndex } from './object-index.ts'
 const cacheBytes = 8 * 1024 * 1024
 /** Inflated sizes up to here are left to our own inflater. */
 const smallBytes = 256 * 1024
+const pieceBytes = 64 * 1024
 
 /**
  * Reads objects out of a pack on disk. Reads are synchronous: the file was written a moment ago and lies in the page cache,
@@ -68,15 +70,26 @@ export class PackFile {
 
   /** A whole object that is no delta, piece by piece. The file must stay open until the end. */
   async *streamObject(at: number): AsyncGenerator<Buffer, void, undefined> {
-    const { start, end } = this.index.span(at)
     const inflate = createInflate()
-    const compressed = this.#file.createReadStream({ start, end: end - 1, autoClose: false })
+    const compressed = Readable.from(this.#compressedPieces(at))
     compressed.on('error', (error) => inflate.destroy(error))
     try {
       for await (const piece of compressed.pipe(inflate)) yield piece as Buffer
     } finally {
       compressed.destroy()
       inflate.destroy()
+    }
+  }
+
+  // a read stream of the handle would close it at its end
+  async *#compressedPieces(at: number): AsyncGenerator<Buffer, void, undefined> {
+    const { start, end } = this.index.span(at)
+    for (let position = start; position < end;) {
+      const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, end - position))
+      const { bytesRead } = await this.#file.read(piece, 0, piece.length, position)
+      if (bytesRead === 0) throw broken()
+      position += bytesRead
+      yield piece.subarray(0, bytesRead)
     }
   }
 
