@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FluxEvent } from '@tidelock/api'
+import { errorMessage } from '@tidelock/errors'
 import { BusError } from './errors.ts'
 import { encodeFluxEvent } from './http-sink.ts'
 import { BusConnection } from './nats-connection.ts'
@@ -56,8 +57,9 @@ function fit(event: FluxEvent, maxPayload: number | undefined): string {
   return fit({ ...event, message: `${event.message.slice(0, kept)}...` }, kept === 0 ? undefined : maxPayload)
 }
 
+/** The client words a subject that no stream takes as JetStream being off. */
 function isNoStream(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'NoRespondersError' || /no responders|503/i.test(error.message))
+  return /no responders/i.test(errorMessage(error))
 }
 
 function describe(error: unknown): string {

@@ -67,7 +67,11 @@ function testSink(name: string, extra: Partial<EventSink> = {}): TestSink {
   return sink
 }
 
-function start(sinks: readonly EventSink[]): { publisher: Publisher; results: [string, DeliveryResult][]; ended: Promise<void> } {
+function start(sinks: readonly EventSink[]): {
+  publisher: Publisher
+  results: [string, DeliveryResult][]
+  ended: Promise<void>
+} {
   const results: [string, DeliveryResult][] = []
   const onResult = (sink: string, result: DeliveryResult): void => void results.push([sink, result])
   const publisher = new Publisher({ spool, sinks, clock, random: () => 0.5, log, onResult })
@@ -84,8 +88,16 @@ describe('Publisher', () => {
   it('brings every event to every sink and then forgets it', async () => {
     const [a, b] = [testSink('a'), testSink('b')]
     const { publisher } = start([a, b])
-    await publish(publisher, ['1', '2', '3'].map((id) => record(id)))
-    await eventually(() => expect([a.got, b.got]).toEqual([['1', '2', '3'], ['1', '2', '3']]))
+    await publish(
+      publisher,
+      ['1', '2', '3'].map((id) => record(id)),
+    )
+    await eventually(() =>
+      expect([a.got, b.got]).toEqual([
+        ['1', '2', '3'],
+        ['1', '2', '3'],
+      ]),
+    )
     await eventually(() => expect(spool.stats().records).toBe(0))
   })
   it('holds back what is not released', async () => {
@@ -101,7 +113,10 @@ describe('Publisher', () => {
     const [fast, slow] = [testSink('fast'), testSink('slow')]
     slow.answer = () => new Promise(() => {})
     const { publisher } = start([fast, slow])
-    await publish(publisher, Array.from({ length: 50 }, (_, index) => record(`e${index}`, `app-${index}`)))
+    await publish(
+      publisher,
+      Array.from({ length: 50 }, (_, index) => record(`e${index}`, `app-${index}`)),
+    )
     await eventually(() => expect(fast.got).toHaveLength(50))
     expect(spool.stats().records).toBe(50)
   })
@@ -109,7 +124,10 @@ describe('Publisher', () => {
     const sink = testSink('a')
     sink.answer = unavailable
     const { publisher, results } = start([sink])
-    await publish(publisher, Array.from({ length: 40 }, (_, index) => record(`e${index}`, `app-${index}`)))
+    await publish(
+      publisher,
+      Array.from({ length: 40 }, (_, index) => record(`e${index}`, `app-${index}`)),
+    )
     await eventually(() => expect(sink.tries.length).toBeGreaterThanOrEqual(16))
     const before = sink.tries.length
     await clock.advance(300)

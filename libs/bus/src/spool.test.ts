@@ -203,7 +203,9 @@ describe('Spool bounds', () => {
     for (let index = 0; index < 200; index++)
       spool.release(await spool.put([{ id: `e${index}`, event: event(`${index} ${long}`) }]))
     const { records } = await spool.read(0, 1000)
-    expect(records.map(({ event: { message } }) => message.split(' ')[0])).toEqual(records.map((_, index) => `${index}`))
+    expect(records.map(({ event: { message } }) => message.split(' ')[0])).toEqual(
+      records.map((_, index) => `${index}`),
+    )
     expect(records).toHaveLength(200)
     await spool.close()
   })
