@@ -10,7 +10,6 @@ export type SsaErrorCode =
   | 'EncryptedSecret'
   | 'InvalidIgnoreRule'
   | 'InvalidInventoryId'
-  | 'NormalizationFailed'
   | 'PruneFailed'
   | 'TerminationTimeout'
   | 'WaitFailed'

@@ -85,7 +85,7 @@ describe('health', () => {
     await client.create(object)
     const targets = [{ ref: refOf(object) }, { ref: { apiVersion: 'v1', kind: 'Secret', namespace, name: 'none' } }]
     const message = `timeout waiting for: [Deployment/${namespace}/app status: 'InProgress', Secret/${namespace}/none status: 'NotFound']`
-    await expect(tracker.waitFor(targets, { timeoutMs: 700 }, AbortSignal.timeout(30_000))).rejects.toMatchObject({
+    await expect(tracker.waitFor(targets, { timeoutMs: 2000 }, AbortSignal.timeout(30_000))).rejects.toMatchObject({
       code: 'WaitTimeout',
       message,
     })
@@ -180,7 +180,7 @@ describe('health', () => {
     const broken = (): never => {
       throw new Error('no such key: phase')
     }
-    expect(await tracker.track([target], { timeoutMs: 300, statusOf: broken }).outcome).toMatchObject({
+    expect(await tracker.track([target], { timeoutMs: 2000, statusOf: broken }).outcome).toMatchObject({
       message: `timeout waiting for: [ConfigMap/${namespace}/a status: 'Unknown': no such key: phase]`,
     })
   })

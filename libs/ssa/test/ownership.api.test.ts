@@ -154,8 +154,8 @@ describe('ownership cache', () => {
     const world = await createWorld()
     const { client, namespace, suspects, run } = world
     const first = await run([deployment(namespace, 'app', 2), configMap(namespace, 'a', { key: '1' })])
-    for (const replicas of [1, 2]) {
-      const body = { status: { replicas, conditions: [{ type: 'Available', status: 'False', reason: 'Test' }] } }
+    for (const reason of ['First', 'Second']) {
+      const body = { status: { conditions: [{ type: 'Custom', status: 'False', reason }] } }
       await client.patch(deploymentRef(namespace), {
         type: 'merge',
         body,
