@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GitError, limitExceeded } from './git-error.ts'
-import type { PacketReader } from './pkt-line.ts'
+import type { Packet, PacketReader } from './pkt-line.ts'
 import { remoteText } from './remote-text.ts'
 
 /** A reference as the server lists it. */
@@ -26,7 +26,9 @@ const noId = '0'.repeat(40)
 
 /** Reads the answer to `info/refs?service=git-upload-pack`. Throws `ProtocolError`, or `LimitExceeded` beyond `maxRefs`. */
 export async function readAdvertisement(reader: PacketReader, maxRefs: number): Promise<Advertisement> {
-  let line = await readLine(reader)
+  const first = await reader.read()
+  if (first === undefined) throw new GitError('ProtocolError', 'the server answered with nothing')
+  let line = toLine(first)
   if (line?.startsWith('# service=') === true) {
     if (line !== '# service=git-upload-pack')
       throw new GitError('ProtocolError', `the server answered for ${remoteText(line)}`)
@@ -41,7 +43,11 @@ export async function readAdvertisement(reader: PacketReader, maxRefs: number): 
 /** The next packet as text without its line end; undefined for a special packet or the end. Throws for an `ERR` packet. */
 export async function readLine(reader: PacketReader): Promise<string | undefined> {
   const packet = await reader.read()
-  if (packet === undefined || packet.kind !== 'data') return undefined
+  return packet === undefined ? undefined : toLine(packet)
+}
+
+function toLine(packet: Packet): string | undefined {
+  if (packet.kind !== 'data') return undefined
   const line = packet.data.toString('utf8').replace(/\n$/, '')
   if (line.startsWith('ERR ')) throw remoteError(line.slice(4))
   return line
