@@ -6,8 +6,9 @@ import { applyChange, changesOf } from './generated-files.ts'
 import type { Generator } from './generated-files.ts'
 import { crdGenerator } from './generators/crds.ts'
 import { deployGenerator } from './generators/deploy.ts'
+import { flagTableGenerator } from './generators/flag-tables.ts'
 
-const generators: readonly Generator[] = [crdGenerator, deployGenerator]
+const generators: readonly Generator[] = [crdGenerator, deployGenerator, flagTableGenerator]
 
 async function main(check: boolean): Promise<number> {
   const root = resolve(import.meta.dirname, '..')

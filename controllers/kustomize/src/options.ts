@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
 import { formatDuration } from '@tidelock/api'
-import { commonFlags, declareFlag, durationFlag, integerFlag, textFlag } from '@tidelock/runtime'
+import { commonFlags, declareFlag, durationFlag, integerFlag, RuntimeError, textFlag } from '@tidelock/runtime'
 import type { CommonOptions } from '@tidelock/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { featureGates } from './features.ts'
@@ -30,6 +30,13 @@ const hourMs = 3_600_000
 
 /** Parses the command line by Flux's flags and defaults, and ours. Throws with a message that names flag, value and cure. */
 export function parseOptions(argv: readonly string[], env: Env, tempDir: string): KustomizeOptions {
+  const { command, read } = createCommand(tempDir)
+  command.parse([...argv], { from: 'user' })
+  return read(env)
+}
+
+/** The command with all flags declared, and what reads them once it was parsed. The README's table is made from it. */
+export function createCommand(tempDir: string): { command: Command; read: (env: Env) => KustomizeOptions } {
   const command = new Command('kustomize-controller').description('builds and applies Kustomizations').exitOverride()
   const common = commonFlags(command, { gates: featureGates, controller: 'kustomize-controller', tempDir })
   const own = { ...applyFlags(command), ...engineFlags(command, tempDir) }
@@ -41,9 +48,22 @@ export function parseOptions(argv: readonly string[], env: Env, tempDir: string)
       overrideManagers.push(value)
     },
   )
-  command.parse([...argv], { from: 'user' })
-  const values = Object.fromEntries(Object.entries(own).map(([name, read]) => [name, read(env)]))
-  return { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
+  const read = (env: Env): KustomizeOptions => {
+    const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
+    const options = { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
+    refuseImpersonation(options)
+    return options
+  }
+  return { command, read }
+}
+
+// without impersonation yet, going on would apply as cluster-admin what was to be applied with an account's rights
+function refuseImpersonation({ defaultServiceAccount }: KustomizeOptions): void {
+  if (defaultServiceAccount !== '')
+    throw new RuntimeError(
+      'FlagInvalid',
+      '--default-service-account is not supported by this version of the kustomize controller: remove it',
+    )
 }
 
 function applyFlags(command: Command) {

@@ -24,6 +24,13 @@ const minuteMs = 60_000
 
 /** Parses the command line by Flux's flags and defaults. Throws with a message that names flag, value and cure. */
 export function parseOptions(argv: readonly string[], env: Env, tempDir: string): SourceOptions {
+  const { command, read } = createCommand(tempDir)
+  command.parse([...argv], { from: 'user' })
+  return read(env)
+}
+
+/** The command with all flags declared, and what reads them once it was parsed. The README's table is made from it. */
+export function createCommand(tempDir: string): { command: Command; read: (env: Env) => SourceOptions } {
   const command = new Command('source-controller')
     .description('fetches sources and serves them as artifacts')
     .exitOverride()
@@ -35,12 +42,12 @@ export function parseOptions(argv: readonly string[], env: Env, tempDir: string)
     env: { metricsAddr: 'METRICS_ADDR', eventsAddr: 'EVENTS_ADDR' },
   })
   const own = ownFlags(command)
-  command.parse([...argv], { from: 'user' })
-  const options = {
-    ...common(env),
-    ...Object.fromEntries(Object.entries(own).map(([name, read]) => [name, read(env)])),
-  } as SourceOptions
-  return { ...options, storageAdvAddr: options.storageAdvAddr || advertisedDefault(options.storageAddr, env) }
+  const read = (env: Env): SourceOptions => {
+    const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
+    const options = { ...common(env), ...values } as SourceOptions
+    return { ...options, storageAdvAddr: options.storageAdvAddr || advertisedDefault(options.storageAddr, env) }
+  }
+  return { command, read }
 }
 
 function ownFlags(command: Command) {
