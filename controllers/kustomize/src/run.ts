@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { kustomizeGroup, systemClock } from '@tidelock/api'
 import { ArtifactCache } from '@tidelock/artifact'
+import { createHttpClient } from '@tidelock/http'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager } from '@tidelock/runtime'
 import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
@@ -71,6 +72,7 @@ function openArtifacts(
     maxBytes: options.cacheMaxBytes,
     retries: options.httpRetry,
     clock: systemClock,
+    http: createHttpClient({ userAgent: `${name}/${version}` }),
     ...(hostOverride === undefined ? {} : { hostOverride }),
   })
 }
