@@ -53,6 +53,8 @@ export interface KubeClientOptions {
   readonly requestTimeoutMs?: number
   /** Default 10 s. */
   readonly connectTimeoutMs?: number
+  /** Bound of one answer; watches have one for each event. Default 256 MiB. */
+  readonly maxResponseBytes?: number
 }
 
 /** Every request can be given up. */

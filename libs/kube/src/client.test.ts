@@ -258,6 +258,23 @@ describe('KubeClient', () => {
     expect(server.asked[0]?.headers.accept).toContain('PartialObjectMetadataList')
     await client.close()
   })
+  it('bounds an answer and follows no redirect', async () => {
+    let location: string | undefined
+    await using server = await FakeApiServer.start((_request, response) => {
+      if (location !== undefined) return void response.writeHead(302, { location }).end()
+      for (let i = 0; i < 100; i += 1) response.write('x'.repeat(1_000))
+      return void response.end()
+    })
+    const client = clientOf(server, { maxResponseBytes: 10_000 })
+    await expect(client.get(ref)).rejects.toMatchObject({
+      code: 'DecodeFailed',
+      message: 'the answer is longer than 10000 bytes',
+    })
+    location = `${server.url}/elsewhere`
+    await expect(client.get(ref)).rejects.toMatchObject({ status: 302, message: expect.stringContaining('status 302') })
+    expect(server.asked.map(({ path }) => path)).not.toContain('/elsewhere')
+    await client.close()
+  })
   it('says that an answer is not JSON', async () => {
     await using server = await FakeApiServer.start((_request, response) => void response.end('<html>'))
     const client = clientOf(server)

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { systemClock } from '@tidelock/api'
 import type { Clock } from '@tidelock/api'
 import type { KubeClientOptions, RequestInfo, RetryPolicy } from './client-options.ts'
+import { BoundedText } from './bounded-text.ts'
 import { ConnectionGate } from './connection-gate.ts'
 import { credentialHeaders, impersonationHeaders } from './credential-headers.ts'
 import { KubeError } from './kube-error.ts'
@@ -34,7 +35,15 @@ export interface ApiRequest {
   readonly impersonate?: Impersonation | undefined
 }
 
+/** A Status that refuses a watch is small. */
+const maxRefusalBytes = 1024 * 1024
+
 const goneAnswer: HttpAnswer = { status: 200, headers: {}, body: '{}' }
+
+/** Redirects are refused: credentials go to nobody but the server they are for. 304 answers a conditional read. */
+function isSuccess(status: number): boolean {
+  return status < 300 || status === 304
+}
 
 /** Sends requests to one API server with one credential: authentication, rate limit, retries, metrics, warnings. */
 export class Requester {
@@ -62,6 +71,7 @@ export class Requester {
       maxConnections: options.maxConnections ?? 64,
       requestTimeoutMs: options.requestTimeoutMs ?? 65_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      maxResponseBytes: options.maxResponseBytes ?? 256 * 1024 * 1024,
     })
   }
 
@@ -90,7 +100,7 @@ export class Requester {
     const headers = await this.#headers(request)
     const startMs = this.clock.monotonic()
     const opened = Promise.withResolvers<void>()
-    let refusal: { status: number; headers: IncomingHttpHeaders; chunks: Buffer[] } | undefined
+    let refusal: { status: number; headers: IncomingHttpHeaders; body: BoundedText } | undefined
     let started = false
     this.#transport.stream(
       { ...request, headers },
@@ -99,16 +109,13 @@ export class Requester {
           started = true
           this.#report(request, String(status), startMs)
           this.#observe(request, answered)
-          if (status < 400) opened.resolve()
-          else refusal = { status, headers: answered, chunks: [] }
+          if (isSuccess(status)) opened.resolve()
+          else refusal = { status, headers: answered, body: new BoundedText(maxRefusalBytes) }
         },
-        data: (chunk) => (refusal === undefined ? sink.data(chunk) : void refusal.chunks.push(chunk)),
+        data: (chunk) => (refusal === undefined ? sink.data(chunk) : refusal.body.push(chunk)),
         end: () => {
           if (refusal === undefined) sink.end()
-          else
-            opened.reject(
-              this.#refused(request, refusal.status, refusal.headers, Buffer.concat(refusal.chunks).toString()),
-            )
+          else opened.reject(this.#refused(request, refusal.status, refusal.headers, refusal.body.toString()))
         },
         fail: (error) => {
           if (!started && error instanceof KubeError) this.#report(request, '<error>', startMs)
@@ -147,7 +154,7 @@ export class Requester {
     }
     this.#report(request, String(answer.status), startMs)
     this.#observe(request, answer.headers)
-    return answer.status < 400 ? answer : this.#refused(request, answer.status, answer.headers, answer.body)
+    return isSuccess(answer.status) ? answer : this.#refused(request, answer.status, answer.headers, answer.body)
   }
 
   #refused(request: ApiRequest, status: number, headers: IncomingHttpHeaders, body: string): KubeError {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Pool, ProxyAgent } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { ClusterTarget } from './target.ts'
+import { BoundedText } from './bounded-text.ts'
 import { toConnectionError } from './connection-error.ts'
 
 /** One HTTP request; `path` is relative to the target's server URL and has its query. */
@@ -24,9 +25,10 @@ export interface HttpAnswer {
 /** Receives a streamed answer. Exactly one of `end` and `fail` is called, once, as the last. */
 export interface StreamSink {
   start(status: number, headers: IncomingHttpHeaders): void
+  /** What it throws ends the stream and goes to `fail`. */
   data(chunk: Buffer): void
   end(): void
-  /** A connection error, or the signal's reason. */
+  /** A connection error, the signal's reason, or what `data` threw. */
   fail(error: unknown): void
 }
 
@@ -35,6 +37,7 @@ export interface TransportOptions {
   readonly maxConnections: number
   readonly requestTimeoutMs: number
   readonly connectTimeoutMs: number
+  readonly maxResponseBytes: number
 }
 
 type Headers = NonNullable<Dispatcher.DispatchOptions['headers']>
@@ -51,12 +54,14 @@ export class Transport {
   readonly #requests: Dispatcher
   readonly #streams: Dispatcher
   readonly #requestTimeoutMs: number
+  readonly #maxResponseBytes: number
 
   constructor(target: ClusterTarget, options: TransportOptions) {
     const url = new URL(target.server)
     this.host = url.host
     this.#base = url.pathname.replace(/\/+$/, '')
     this.#requestTimeoutMs = options.requestTimeoutMs
+    this.#maxResponseBytes = options.maxResponseBytes
     this.#requests = createDispatcher(target, url.origin, options, options.maxConnections)
     this.#streams = createDispatcher(target, url.origin, options, null)
   }
@@ -66,14 +71,14 @@ export class Transport {
     return new Promise((resolve, reject) => {
       let status = 0
       let headers: IncomingHttpHeaders = {}
-      const chunks: Buffer[] = []
+      const chunks = new BoundedText(this.#maxResponseBytes)
       this.#dispatch(this.#requests, request, this.#requestTimeoutMs, {
         start: (code, received) => {
           status = code
           headers = received
         },
-        data: (chunk) => void chunks.push(chunk),
-        end: () => resolve({ status, headers, body: joinText(chunks) }),
+        data: (chunk) => chunks.push(chunk),
+        end: () => resolve({ status, headers, body: chunks.toString() }),
         fail: reject,
       })
     })
@@ -122,8 +127,14 @@ export class Transport {
         // 1xx answers precede the real one
         if (!settled && status >= 200) sink.start(status, headers)
       },
-      onResponseData(_controller, chunk) {
-        if (!settled) sink.data(chunk)
+      onResponseData(responding, chunk) {
+        if (settled) return
+        try {
+          sink.data(chunk)
+        } catch (error) {
+          settle(() => sink.fail(error))
+          responding.abort(error as Error)
+        }
       },
       onResponseEnd: () => settle(() => sink.end()),
       onResponseError: (_controller, error) =>
@@ -159,10 +170,4 @@ function createDispatcher(
 /** A ProxyAgent serves any origin and wants it with each request; a Pool knows its own. */
 function bindOrigin(agent: Dispatcher, origin: string): Dispatcher {
   return agent.compose((dispatch) => (options, handler) => dispatch({ ...options, origin }, handler))
-}
-
-function joinText(chunks: readonly Buffer[]): string {
-  const [first] = chunks
-  if (first === undefined) return ''
-  return chunks.length === 1 ? first.toString('utf8') : Buffer.concat(chunks).toString('utf8')
 }

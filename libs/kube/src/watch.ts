@@ -71,7 +71,6 @@ export async function openWatch(
   const stop = abortWith(options.signal)
   const ended = Promise.withResolvers<WatchEnd>()
   let heard = false
-  let broken = false
   const finish = (error: KubeError | undefined): void => {
     idle.stop()
     stop.release()
@@ -81,15 +80,9 @@ export async function openWatch(
   const decoder = new FrameDecoder((frame) => sink.event(toEvent(frame, kind)), maxFrameBytes)
   const stream = {
     data: (chunk: Buffer): void => {
-      if (broken) return
       heard = true
       idle.touch()
-      try {
-        decoder.push(chunk)
-      } catch (error) {
-        broken = true
-        stop.abort(error)
-      }
+      decoder.push(chunk)
     },
     // an unfinished last frame is dropped: the next watch begins before it
     end: (): void => finish(undefined),

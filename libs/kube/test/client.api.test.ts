@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { KubeObject } from '@tidelock/api'
 import { KubeClient, isKubeError, loadTarget } from '@tidelock/kube'
+import { startConnectProxy } from './connect-proxy.ts'
 import { createNamespace, eventually, testCluster } from '@tidelock/testkit'
 import type { TestCluster } from '@tidelock/testkit'
 
@@ -102,9 +103,13 @@ describe('KubeClient on a real API server', () => {
   it('reads and writes subresources', async () => {
     await client.create(deployment('d', 1))
     const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'd' }
-    const scale = await client.get(target, { subresource: 'scale' })
-    expect(scale.kind).toBe('Scale')
-    await client.replace({ ...scale, spec: { replicas: 3 } }, { subresource: 'scale', target, fieldManager: 'hpa' })
+    // the deployment controller writes status meanwhile, so the version may be a later one by now
+    await eventually(async () => {
+      const scale = await client.get(target, { subresource: 'scale' })
+      expect(scale.kind).toBe('Scale')
+      const scaled = { ...scale, spec: { replicas: 3 } }
+      await client.replace(scaled, { subresource: 'scale', target, fieldManager: 'hpa' })
+    })
     await expect(client.get(target)).resolves.toMatchObject({ spec: { replicas: 3 } })
     const body = { status: { conditions: [{ type: 'Mine', status: 'True', reason: 'R', message: 'm' }] } }
     await client.patch(target, { type: 'strategic', body, subresource: 'status' })
@@ -163,6 +168,23 @@ describe('KubeClient on a real API server', () => {
       )
       expect(code).toBe('KindNotFound')
     })
+  })
+
+  it('goes through a proxy, and to no server that it cannot trust', async () => {
+    const target = await loadTarget({ kubeconfig: cluster.kubeconfigPath, env: {} })
+    const proxy = await startConnectProxy()
+    const proxied = new KubeClient({ target: { ...target, proxyUrl: proxy.url }, userAgent: 'proxied' })
+    await expect(proxied.raw({ path: '/readyz' })).resolves.toMatchObject({ body: 'ok' })
+    expect(proxy.tunnels).toEqual([new URL(target.server).host])
+    await proxied.close()
+    await proxy.close()
+    const { ca: _ca, ...untrusting } = target
+    const refused = new KubeClient({ target: untrusting, userAgent: 'untrusting' })
+    await expect(refused.raw({ path: '/readyz' })).rejects.toMatchObject({ code: 'TlsFailed', status: 0 })
+    await refused.close()
+    const misnamed = new KubeClient({ target: { ...target, serverName: 'other.example.com' }, userAgent: 'misnamed' })
+    await expect(misnamed.raw({ path: '/readyz' })).rejects.toMatchObject({ code: 'TlsFailed' })
+    await misnamed.close()
   })
 
   it('reads raw paths', async () => {
