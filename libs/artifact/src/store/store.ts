@@ -17,7 +17,7 @@ import { artifactUrl } from './address.ts'
 import { removeTemporaryFiles, writeAtomically } from './atomic-file.ts'
 import type { Retention } from './garbage.ts'
 import { findGarbage } from './garbage.ts'
-import { KeyedLock } from './keyed-lock.ts'
+import { KeyedLock } from '../keyed-lock.ts'
 import type { ArtifactOwner } from './paths.ts'
 import { artifactPath, localPath, ownerPath } from './paths.ts'
 
