@@ -31,11 +31,23 @@ function requireTool(name, args, cure) {
   if (error !== undefined || status !== 0) fail(`${name} was not found on PATH: ${cure}`)
 }
 
+// what `npm install` left may be just what the lock says: then there is nothing to do
+function isInstalled() {
+  const installed = join(root, 'node_modules/.package-lock.json')
+  if (!existsSync(installed)) return false
+  const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages
+  const there = read(installed)
+  return Object.entries(read(join(root, 'package-lock.json'))).every(
+    ([path, { version, optional, link }]) => !path.startsWith('node_modules/') || link || optional || there[path]?.version === version,
+  )
+}
+
 function installPackages() {
   const digest = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  if (existsSync(pinnedNode) && isInstalled()) return writeFileSync(stamp, digest)
   console.error('installing the locked npm packages (once, about a minute)')
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
