@@ -34,7 +34,7 @@ export interface InformerOptions<T = KubeObject> {
   readonly random?: () => number
   /** Range of the server-side timeout from which each watch draws. Default 5 to 10 minutes. */
   readonly watchTimeoutMs?: { readonly min: number; readonly max: number }
-  /** A watch that carried no byte (bookmarks come once a minute) for this long is replaced. Default: its timeout + 30 s. */
+  /** A watch that carried no byte (bookmarks come once a minute) for this long is replaced. Default 3 minutes. */
   readonly idleMs?: number
   /** Delay between tries that fail. Default 0.5 s to 30 s, doubled each time, jittered. */
   readonly backoffMs?: { readonly min: number; readonly max: number }

@@ -14,8 +14,8 @@ import type { WatchEnd, WatchEvent, WatchSession } from './watch.ts'
 const shortWatchMs = 1_000
 /** So many short watches in a row that carried something are replaced at once, more are not. */
 const shortWatchesAtOnce = 5
-/** How much longer than the server's own timeout a watch may be silent. */
-const idleSlackMs = 30_000
+/** Servers send a bookmark a minute: a watch that is silent for longer than this hangs, and a new one costs one request. */
+const silenceMs = 180_000
 /** A streamed list that stands still for so long is read as pages instead. */
 const streamStallMs = 60_000
 
@@ -91,7 +91,7 @@ export class Reflector {
       ...scope,
       ...(this.#streaming ? { sendInitialEvents: true } : { resourceVersion: this.#version }),
       timeoutMs,
-      idleMs: this.#options.idleMs ?? timeoutMs + idleSlackMs,
+      idleMs: this.#options.idleMs ?? silenceMs,
       signal,
     }
     const event = (received: WatchEvent): void => {
@@ -172,7 +172,9 @@ export class Reflector {
 
   /** The watch is over: at once the next one, unless it was refused, or was short once too often. */
   async #settle({ error, heard }: WatchEnd, livedMs: number, signal: AbortSignal): Promise<void> {
-    if (error !== undefined && !isKubeError(error, 'Unreachable')) throw error
+    // cut and silent streams are nobody's verdict: if the server is away, connecting will say so
+    if (error !== undefined && error.status !== 0) throw error
+    if (isKubeError(error, 'DecodeFailed', 'TlsFailed')) throw error
     if (livedMs >= shortWatchMs) {
       this.#shortWatches = 0
       return
