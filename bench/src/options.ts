@@ -45,10 +45,7 @@ export function parseOptions(argv: readonly string[], cwd: string): BenchOptions
     .option('--apps <n>', 'apps in the repository, one Kustomization each', count(1), 100)
     .option('--concurrent <n>', 'objects that a controller reconciles at a time', count(1), 20)
     .addOption(
-      new Option(
-        '--cluster <shape>',
-        'api: kube-apiserver and etcd alone; full: with controller manager, scheduler and KWOK',
-      )
+      new Option('--cluster <shape>', 'api: kube-apiserver and etcd alone; full: all that tidelock up starts')
         .choices(['api', 'full'])
         .default('api'),
     )

@@ -3,8 +3,9 @@ import { startLocalCluster } from '@tidelock/local-cluster'
 import type { LocalCluster } from '@tidelock/local-cluster'
 
 /**
- * What the control plane consists of. `api`: kube-apiserver, etcd and nats-server; nothing turns Deployments into pods, as when Flux
- * was measured. `full`: kube-controller-manager, kube-scheduler and KWOK too.
+ * What runs beside the controllers. `api`: kube-apiserver and etcd alone, as when Flux was measured: nothing turns Deployments into
+ * pods, and no receiver of events but the API server. `full`: all that `tidelock up` starts, with kube-controller-manager,
+ * kube-scheduler, KWOK and the bus.
  */
 export type ClusterShape = 'api' | 'full'
 
@@ -14,20 +15,18 @@ export interface ControlPlaneOptions {
   readonly cacheDir: string
   readonly searchPath: string | undefined
   readonly assetsDir: string | undefined
-  readonly shape: ClusterShape
   readonly auditLogPath: string | undefined
   readonly onProgress: (line: string) => void
   readonly signal: AbortSignal
 }
 
-/** Starts the control plane. The caller stops it. */
+/** Starts kube-apiserver and etcd alone. The caller stops them. */
 export function startControlPlane(options: ControlPlaneOptions): Promise<LocalCluster> {
-  const { dataDir, cacheDir, searchPath, assetsDir, shape, auditLogPath, onProgress, signal } = options
-  const rest = shape === 'full'
+  const { dataDir, cacheDir, searchPath, assetsDir, auditLogPath, onProgress, signal } = options
   return startLocalCluster({
     dataDir,
     cacheDir,
-    components: { controllerManager: rest, scheduler: rest, kwok: rest, nats: true },
+    components: { controllerManager: false, scheduler: false, kwok: false, nats: false },
     onProgress,
     signal,
     ...(searchPath === undefined ? {} : { searchPath }),

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { systemClock } from '@tidelock/api'
 import type { Clock } from '@tidelock/api'
 import { KubeClient, loadTarget } from '@tidelock/kube'
-import { NATS_ADMIN } from '@tidelock/local-cluster'
+import { COMPONENTS } from '@tidelock/local-cluster'
 import type { LocalCluster } from '@tidelock/local-cluster'
 import type { BenchOptions } from '../options.ts'
 import { appNamespace } from '../workload/app.ts'
 import { writeRepository } from '../workload/repository.ts'
 import { startControlPlane } from './control-plane.ts'
 import { runUp } from './run-up.ts'
+import { untilReady } from './until-ready.ts'
 import type { UpState } from './up-state.ts'
 
 /** What the bench gets from outside; `main.ts` makes it. */
@@ -50,7 +51,7 @@ export async function openPlace(options: BenchOptions, environment: BenchEnviron
 }
 
 async function open(options: BenchOptions, environment: BenchEnvironment, stops: AsyncDisposableStack): Promise<Place> {
-  const { env, cacheDir, onProgress, signal } = environment
+  const { env, onProgress, signal } = environment
   const root = await mkdtemp(join(tmpdir(), 'tidelock-bench-'))
   stops.defer(() => rm(root, { recursive: true, force: true }))
   const repository = join(root, 'repository')
@@ -58,53 +59,55 @@ async function open(options: BenchOptions, environment: BenchEnvironment, stops:
   await writeRepository(repository, options.apps)
 
   const auditLogPath = options.audit ? join(root, 'audit.log') : undefined
-  const cluster = await startControlPlane({
-    dataDir: join(root, 'cluster'),
-    cacheDir,
-    searchPath: env['PATH'],
-    assetsDir: env['KUBEBUILDER_ASSETS'],
-    shape: options.cluster,
-    auditLogPath,
+  const cluster = options.cluster === 'api' ? await startBare(root, auditLogPath, environment, stops) : undefined
+  const up = await runUp({
+    args: [
+      `--data=${join(root, 'up')}`,
+      `--repository=${repository}`,
+      '--path=none',
+      `--controller-flag=--concurrent=${options.concurrent}`,
+      ...(cluster === undefined ? [] : [`--kubeconfig=${cluster.kubeconfigPath}`]),
+      ...(cluster === undefined && auditLogPath !== undefined ? [`--audit-log=${auditLogPath}`] : []),
+    ],
+    env: upEnvironment(env, options.profileDir),
     onProgress,
     signal,
   })
-  stops.defer(() => cluster.stop())
-
-  const args = upArguments(options, cluster, join(root, 'up'), repository)
-  const up = await runUp({ args, env: upEnvironment(env, options.profileDir), onProgress, signal })
   stops.defer(() => up.stop())
 
-  const client = new KubeClient({
-    target: await loadTarget({ kubeconfig: cluster.kubeconfigPath, env: {} }),
-    userAgent: 'tidelock-bench',
-  })
+  const target = await loadTarget({ kubeconfig: up.state.kubeconfig, env: {} })
+  const client = new KubeClient({ target, userAgent: 'tidelock-bench' })
   stops.defer(() => client.close())
+  await Promise.race([untilReady(up.state, client, systemClock, signal), up.broken])
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: appNamespace } }, { signal })
   return {
     state: up.state,
     client,
     clock: systemClock,
     auditLogPath,
-    components: Object.keys(cluster.pids),
+    components: cluster === undefined ? COMPONENTS : Object.keys(cluster.pids),
     broken: up.broken,
     [Symbol.asyncDispose]: () => stops.disposeAsync(),
   }
 }
 
-function upArguments(options: BenchOptions, cluster: LocalCluster, dataDir: string, repository: string): string[] {
-  const controllerFlags = [
-    `--concurrent=${options.concurrent}`,
-    // the bus is part of what is measured: every event is published and acknowledged
-    `--nats-url=${cluster.natsUrl}`,
-    `--nats-seed-file=${cluster.natsSeedFile(NATS_ADMIN)}`,
-  ]
-  return [
-    `--kubeconfig=${cluster.kubeconfigPath}`,
-    `--data=${dataDir}`,
-    `--repository=${repository}`,
-    '--path=none',
-    ...controllerFlags.map((flag) => `--controller-flag=${flag}`),
-  ]
+async function startBare(
+  root: string,
+  auditLogPath: string | undefined,
+  { env, cacheDir, onProgress, signal }: BenchEnvironment,
+  stops: AsyncDisposableStack,
+): Promise<LocalCluster> {
+  const cluster = await startControlPlane({
+    dataDir: join(root, 'cluster'),
+    cacheDir,
+    searchPath: env['PATH'],
+    assetsDir: env['KUBEBUILDER_ASSETS'],
+    auditLogPath,
+    onProgress,
+    signal,
+  })
+  stops.defer(() => cluster.stop())
+  return cluster
 }
 
 function upEnvironment(

@@ -11,16 +11,18 @@ import { formatTable } from './table.ts'
 /** The whole report: what ran, the table beside Flux, the chart, the details. */
 export function formatReport(result: BenchResult): string {
   const figures = toFigures(result)
-  const parts = [formatHead(result), formatComparison(figures), formatChart(figures), formatDetails(result)]
+  const parts = [formatHead(result, figures), formatComparison(figures), formatChart(figures), formatDetails(result)]
   return `\n${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function formatHead({ date, options, machine, components }: BenchResult): string {
+function formatHead({ date, options, machine, components }: BenchResult, figures: readonly Figure[]): string {
+  const { version, machine: theirs, method } = fluxMeasurement
+  const hasFlux = figures.some(({ flux }) => flux !== undefined)
   return [
     `Monorepo of ${options.apps} apps, one Kustomization each, concurrency ${options.concurrent}, ${date}`,
     `Tidelock ${machine.tidelock}, Node ${machine.node}, Kubernetes ${machine.kubernetes}: ${components.join(', ')}`,
     `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB`,
-    `Beside it ${fluxMeasurement.version} on ${fluxMeasurement.machine}; ${fluxMeasurement.method}`,
+    ...(hasFlux ? [`Beside it ${version} on ${theirs}; ${method}`] : []),
   ].join('\n')
 }
 
