@@ -79,14 +79,16 @@ describe('ArtifactStore', () => {
     ['NoSpace', Object.assign(new Error('write'), { code: 'ENOSPC' })],
     ['Other', Object.assign(new Error('read'), { code: 'Other' })],
   ])('leaves the old file as it was when writing fails with %s', async (code, error) => {
-    const old = await store('rev.tar.gz')
+    const opened = await open()
+    const facts = { revision: 'x', fileName: 'rev.tar.gz' }
+    const old = await opened.writeArchive(owner, { ...facts, entries: [entry('a.yaml')] })
     const failing = async function* (): AsyncGenerator<ArchiveEntry> {
       yield entry('b.yaml')
       throw error
     }
-    const writing = (await open()).writeArchive(owner, { revision: 'x', fileName: 'rev.tar.gz', entries: failing() })
+    const writing = opened.writeArchive(owner, { ...facts, entries: failing() })
     await expect(writing).rejects.toMatchObject({ code })
-    expect(await (await open()).verify(old)).toBe('ok')
+    expect(await opened.verify(old)).toBe('ok')
     expect((await readdir(join(root, 'gitrepository/flux-system/shop'))).sort()).toEqual([
       'rev.tar.gz',
       'rev.tar.gz.index.json',
