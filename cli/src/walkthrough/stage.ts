@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { KubeObject } from '@tidelock/api'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
-import { runGit } from '@tidelock/local-cluster'
 import colors from 'picocolors'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
@@ -27,15 +28,21 @@ export interface Stage extends AsyncDisposable {
   find<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined>
 }
 
+const run = promisify(execFile)
+
 const timeoutMs = 120_000
 const pollMs = 15
 
 /** Clones the repository; the clone goes with the stage. */
 export async function openStage({ state, client }: House, { err, signal, env }: Environment): Promise<Stage> {
   const clone = await mkdtemp(join(tmpdir(), 'tidelock-walk-'))
-  const { PATH: searchPath } = env
-  const git = (...args: string[]): Promise<string> =>
-    runGit(clone, args, searchPath === undefined ? {} : { searchPath })
+  const { PATH } = env
+  // the user's own configuration (hooks, signing, editors) has no part in the story
+  const gitEnv = { PATH, HOME: clone, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
+  const git = async (...args: string[]): Promise<string> => {
+    const { stdout } = await run('git', args, { cwd: clone, env: gitEnv, signal })
+    return stdout.trimEnd()
+  }
   await git('clone', '--quiet', state.gitUrl, '.')
   await git('config', 'user.name', 'You')
   await git('config', 'user.email', 'you@example.com')

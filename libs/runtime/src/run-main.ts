@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createReadStream } from 'node:fs'
+import { Socket } from 'node:net'
 
 /** The process as `runMain` sees it; tests pass their own. */
 export interface MainProcess {
@@ -51,7 +51,8 @@ export async function runMain(
 }
 
 function watchLifeline(fd: number, ended: () => void): void {
-  const stream = createReadStream('', { fd, autoClose: true })
+  // not a file stream: its blocked read would keep the process from exiting
+  const stream = new Socket({ fd, readable: true, writable: false })
   let isOver = false
   const once = (): void => {
     if (!isOver) ended()
