@@ -13,6 +13,7 @@ const pinnedNode = join(root, 'node_modules/node/bin', process.platform === 'win
 
 const entries = {
   setup: [['tools/setup.ts']],
+  build: [['tools/build.ts']],
   start: [
     ['tools/setup.ts', '--quiet'],
     ['cli/src/main.ts', 'up', '--walkthrough'],
@@ -38,7 +39,8 @@ function isInstalled() {
   const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages
   const there = read(installed)
   return Object.entries(read(join(root, 'package-lock.json'))).every(
-    ([path, { version, optional, link }]) => !path.startsWith('node_modules/') || link || optional || there[path]?.version === version,
+    ([path, { version, optional, link }]) =>
+      !path.startsWith('node_modules/') || link || optional || there[path]?.version === version,
   )
 }
 

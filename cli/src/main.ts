@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 import { homedir } from 'node:os'
 import { codeOf, errorMessage, redact } from '@tidelock/errors'

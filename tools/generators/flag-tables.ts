@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import * as kustomizeFeatures from '../../controllers/kustomize/src/features.ts'
-import * as kustomizeOptions from '../../controllers/kustomize/src/options.ts'
-import * as sourceFeatures from '../../controllers/source/src/features.ts'
-import * as sourceOptions from '../../controllers/source/src/options.ts'
+import { featureGates as kustomizeGates } from '../../controllers/kustomize/src/features.ts'
+import { createCommand as createKustomizeCommand } from '../../controllers/kustomize/src/options.ts'
+import { featureGates as sourceGates } from '../../controllers/source/src/features.ts'
+import { createCommand as createSourceCommand } from '../../controllers/source/src/options.ts'
 import type { Generator } from '../generated-files.ts'
 import { renderTable, replaceSection } from './markdown.ts'
 
@@ -22,8 +22,8 @@ interface Documented {
 
 const root = resolve(import.meta.dirname, '../..')
 const controllers: readonly Documented[] = [
-  { directory: 'controllers/source', ...sourceOptions, ...sourceFeatures },
-  { directory: 'controllers/kustomize', ...kustomizeOptions, ...kustomizeFeatures },
+  { directory: 'controllers/source', createCommand: createSourceCommand, featureGates: sourceGates },
+  { directory: 'controllers/kustomize', createCommand: createKustomizeCommand, featureGates: kustomizeGates },
 ]
 
 /** The tables of flags and feature gates in the controllers' READMEs, from what the controllers really declare. */

@@ -27,7 +27,9 @@ interface UpFlags {
   controllerFlag: string[]
 }
 
-const sampleDirectory = fileURLToPath(new URL('../../../examples/fleet', import.meta.url))
+// the build puts it beside the built command
+const samplePlace = import.meta.url.endsWith('.ts') ? '../../../examples/fleet' : '../fleet'
+const sampleDirectory = fileURLToPath(new URL(samplePlace, import.meta.url))
 
 /** `tidelock up`: a whole GitOps cluster on this machine. */
 export function addUpCommand(program: Command, environment: Environment): void {

@@ -15,7 +15,7 @@ import {
 import type { DataPaths } from './paths.ts'
 
 /** A rule of a ClusterRole or Role. */
-export interface Rule {
+interface Rule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
   readonly verbs: readonly string[]

@@ -7,7 +7,7 @@ import { createRepository } from '@tidelock/local-cluster'
 import { systemNamespace } from './prepare-cluster.ts'
 
 /** Name of the served repository, of its GitRepository and of the Kustomization that is its entry. */
-export const sampleName = 'fleet'
+const sampleName = 'fleet'
 
 const repositoryName = `${sampleName}.git`
 const fieldManager = 'tidelock'

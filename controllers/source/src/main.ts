@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 import { errorMessage, redact } from '@tidelock/errors'
 import { runMain } from '@tidelock/runtime'

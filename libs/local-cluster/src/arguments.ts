@@ -11,7 +11,7 @@ export interface ArgumentOptions {
 }
 
 /** Services get addresses from here. */
-export const SERVICE_RANGE = '10.96.0.0/16'
+const SERVICE_RANGE = '10.96.0.0/16'
 /** The address of the `kubernetes` Service: the first of the range. */
 export const KUBERNETES_SERVICE_ADDRESS = '10.96.0.1'
 /** The one node that KWOK plays. */

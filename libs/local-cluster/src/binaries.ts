@@ -10,7 +10,7 @@ const ASSETS: readonly ComponentName[] = ['kube-apiserver', 'etcd']
 const KUBERNETES: readonly ComponentName[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
 
 /** The components that a choice asks for, in start order. */
-export function chooseComponents(choice: ComponentChoice = {}): ComponentName[] {
+function chooseComponents(choice: ComponentChoice = {}): ComponentName[] {
   const chosen: ComponentName[] = ['etcd']
   if (choice.nats !== false) chosen.push('nats-server')
   chosen.push('kube-apiserver')

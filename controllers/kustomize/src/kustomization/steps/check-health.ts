@@ -31,7 +31,7 @@ export interface Applied {
  * The objects whose health decides about Ready: with `wait` all that were applied and not skipped, else `spec.healthChecks`;
  * never the Kustomization itself (behaviour.md 6).
  */
-export function healthTargets(obj: Kustomization, changeSet: ChangeSet): HealthTarget[] {
+function healthTargets(obj: Kustomization, changeSet: ChangeSet): HealthTarget[] {
   if (obj.spec.wait === true) {
     return changeSet
       .filter(({ action, object }) => action !== 'skipped' && !isSelf(obj, object))
