@@ -100,6 +100,19 @@ describe('Publisher', () => {
     )
     await eventually(() => expect(spool.stats().records).toBe(0))
   })
+  it('knows when it has delivered everything, whoever was last', async () => {
+    const [a, b] = [testSink('a'), testSink('b')]
+    b.answer = () => new Promise((resolve) => setImmediate(resolve))
+    const { publisher } = start([a, b])
+    for (let round = 0; round < 20; round++) {
+      await publish(
+        publisher,
+        Array.from({ length: 30 }, (_, index) => record(`${round}/${index}`, `app-${index}`)),
+      )
+      expect(await publisher.drained(stop.signal)).toBe(true)
+      expect([a.got.length, b.got.length]).toEqual([30 * (round + 1), 30 * (round + 1)])
+    }
+  })
   it('holds back what is not released', async () => {
     const a = testSink('a')
     const { publisher } = start([a])

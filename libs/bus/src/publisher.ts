@@ -37,7 +37,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#spool = options.spool
     const done = (record: StoredRecord): void => this.#acknowledge(record)
-    this.#drivers = options.sinks.map((sink) => new SinkDriver({ ...options, sink, done }))
+    this.#drivers = options.sinks.map((sink) => new SinkDriver({ ...options, sink, done, idle: () => this.#settle() }))
   }
 
   /** Makes records durable. They are not delivered before `release`. */
@@ -93,6 +93,9 @@ export class Publisher {
       this.#outstanding.delete(record.sequence)
       this.#spool.remove(record.sequence)
     }
+  }
+
+  #settle(): void {
     if (this.#idle.length === 0 || !this.#isDrained()) return
     const waiting = this.#idle
     this.#idle = []

@@ -8,7 +8,7 @@ export interface EventRecord {
   readonly event: FluxEvent
   /** What told this run of the reconciler from the others; part of the id, kept so that a run cut short can be continued. */
   readonly transition?: string
-  /** `resourceVersion` of the involved object when the run began; absent when there is none to go back to. */
+  /** `resourceVersion` of the involved object before the status patch that says what the event says; absent: unknown. */
   readonly base?: string
 }
 

@@ -17,6 +17,8 @@ interface SinkDriverOptions {
   readonly onResult?: (sink: string, result: DeliveryResult) => void
   readonly backoff?: BackoffBounds
   readonly done: (record: StoredRecord) => void
+  /** Called when there is nothing left to deliver. */
+  readonly idle: () => void
 }
 
 /** The records of one object, oldest first. The first one is the one in flight or to be tried next. */
@@ -52,7 +54,7 @@ export class SinkDriver {
 
   /** Whether every released record was handed over. */
   get isIdle(): boolean {
-    return this.#loaded === 0 && !this.#loading && !this.#loadAgain
+    return this.#loaded === 0 && this.#position >= this.#options.spool.end
   }
 
   notify(): void {
@@ -118,6 +120,7 @@ export class SinkDriver {
       }
     }
     this.#arm(now)
+    if (this.isIdle) this.#options.idle()
   }
 
   #limit(): number {

@@ -79,6 +79,11 @@ export class Spool {
     return { records, position: at }
   }
 
+  /** The position after the last released record. */
+  get end(): number {
+    return this.#ready.end
+  }
+
   /** Forgets a record; its file goes when it was the last one in it. */
   remove(sequence: number): void {
     this.#segments.remove(sequence)

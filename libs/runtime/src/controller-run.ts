@@ -63,7 +63,6 @@ export class ControllerRun<T extends ApiObject> {
     this.#startedMs = clock.monotonic()
     // not the run's signal: what is known when the process stops is still to be said
     this.#patcher = new SerialPatcher({ client, obj: read, fieldManager, table, clock })
-    const base = obj.metadata.resourceVersion
     this.#reporter = new RunReporter({
       ...input,
       table,
@@ -74,7 +73,6 @@ export class ControllerRun<T extends ApiObject> {
         reportingController: input.controllerName,
         reportingInstance: input.instance,
         transition: input.transition,
-        base,
       },
       onWritten: (written) => {
         const { resourceVersion } = written.metadata

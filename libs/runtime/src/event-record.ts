@@ -15,8 +15,6 @@ export interface EventContext {
   readonly metadata: Readonly<Record<string, string>>
   /** Tells this run from the others, see `eventId`. */
   readonly transition: string
-  /** `resourceVersion` of the object when the run began. */
-  readonly base: string | undefined
 }
 
 const annotationPrefix = 'event.toolkit.fluxcd.io/'
@@ -41,10 +39,10 @@ export function toEventRecord(obj: ApiObject, draft: EventDraft, context: EventC
     reportingController: context.reportingController,
     reportingInstance: context.reportingInstance,
   }
-  const { transition, base } = context
+  const { transition } = context
   const revision = metadata[`${parseApiVersion(obj.apiVersion).group}/revision`] ?? ''
   const id = eventId({ uid: obj.metadata.uid ?? '', revision, reason, transition, message: event.message })
-  return base === undefined ? { id, event, transition } : { id, event, transition, base }
+  return { id, event, transition }
 }
 
 function annotated(obj: ApiObject): Record<string, string> {

@@ -28,6 +28,8 @@ export function declareFlag<V>(command: Command, flag: FlagDeclaration<V>): Flag
   const isBoolean = typeof flag.default === 'boolean'
   const shown = `--${flag.name}`
   const option = new Option(isBoolean ? `${shown} [bool]` : `${shown} <value>`, flag.description)
+  // commander reads a leading `no-` as the negation of another flag; Flux has flags that are called so
+  option.negate = false
   const shownDefault = flag.defaultText ?? String(flag.default)
   if (shownDefault !== '') option.default(undefined, shownDefault)
   option.argParser((text: string) => {

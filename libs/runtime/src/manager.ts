@@ -199,15 +199,14 @@ export class Manager {
       clock,
       random,
       log,
-      onStarted: () => {
+      onStarted: (term) => {
         this.metrics.setLeader(lease, true)
+        term.addEventListener('abort', () => {
+          this.metrics.setLeader(lease, false)
+          // another instance may lead from here on
+          if (!ending.aborted) fail(new RuntimeError('LeadershipLost', `lost the lease ${lease}`))
+        })
         if (!stopping.aborted) lead()
-      },
-      onStopped: () => {
-        this.#leads = false
-        this.metrics.setLeader(lease, false)
-        // another instance may lead from here on
-        if (!ending.aborted) fail(new RuntimeError('LeadershipLost', `lost the lease ${lease}`))
       },
     })
     await elector.run(ending)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JsonObject } from '@tidelock/api'
-import { isDeepStrictEqual } from 'node:util'
 
 /**
  * The RFC 7386 merge patch that turns `before` into `after`; undefined when they are equal. What is undefined counts as
@@ -11,7 +10,7 @@ export function diffMerge(before: object | undefined, after: object | undefined)
   const old = (before ?? {}) as Record<string, unknown>
   const now = (after ?? {}) as Record<string, unknown>
   for (const [key, value] of Object.entries(now)) {
-    if (value === undefined || isDeepStrictEqual(value, old[key])) continue
+    if (value === undefined || isSameJson(value, old[key])) continue
     if (isObject(value) && isObject(old[key])) {
       const inner = diffMerge(old[key], value)
       if (inner !== undefined) patch[key] = inner
@@ -35,4 +34,14 @@ export function applyMerge(target: object | undefined, patch: object): Record<st
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Deep equality of JSON values; key order and prototypes do not count. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => isSameJson(item, b[index]))
+  if (!isObject(a) || !isObject(b)) return false
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => key in b && isSameJson(a[key], b[key]))
 }

@@ -55,8 +55,7 @@ export class RunReporter<T extends ApiObject> {
   /** Makes the events durable, patches the status to that of `obj`, lets the events go. Throws what the patch threw. */
   async commit(obj: T): Promise<void> {
     const { publisher, patcher, reach, onWritten } = this.#options
-    const records = this.#pending
-    this.#pending = []
+    const records = this.#take()
     const sequences = records.length === 0 ? [] : await publisher.put(records)
     if (records.length > 0) await reach('events-spooled')
     try {
@@ -75,13 +74,20 @@ export class RunReporter<T extends ApiObject> {
 
   /** Makes recorded events durable and lets them go, without touching the object. */
   async flush(): Promise<void> {
-    const records = this.#pending
-    this.#pending = []
+    const records = this.#take()
     if (records.length === 0) return
     const { publisher, reach } = this.#options
     const sequences = await publisher.put(records)
     await reach('events-spooled')
     publisher.release(sequences)
+  }
+
+  /** The recorded events, with the version that the object has for as long as they are not said in its status. */
+  #take(): EventRecord[] {
+    const base = this.#options.patcher.persisted.metadata.resourceVersion
+    const records = this.#pending
+    this.#pending = []
+    return base === undefined ? records : records.map((record) => ({ ...record, base }))
   }
 
   /** What a reconciler reports its progress with. */
