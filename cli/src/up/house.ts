@@ -13,7 +13,7 @@ import { embedController } from './embedded-controller.ts'
 import { busUsers } from './bus-users.ts'
 import { dataPaths } from './paths.ts'
 import type { DataPaths } from './paths.ts'
-import { prepareCluster, writeControllerKubeconfig } from './prepare-cluster.ts'
+import { freeLeases, prepareCluster, writeControllerKubeconfig } from './prepare-cluster.ts'
 import { applySample, ensureRepository, repositoryUrl, requestReconcile } from './sample.ts'
 import { watchPushes } from './watch-pushes.ts'
 import { readState, writeState } from './state-file.ts'
@@ -74,7 +74,10 @@ async function start(options: UpOptions, paths: DataPaths, stops: AsyncDisposabl
   const place = await openCluster(options, paths, stops)
   onProgress('applying CRDs, accounts and rights')
   await prepareCluster(place.client, controllers, signal)
-  if (place.cluster !== undefined) await prepareBus(place.cluster)
+  if (place.cluster !== undefined) {
+    await prepareBus(place.cluster)
+    await freeLeases(place.client, controllers, signal)
+  }
 
   onProgress('serving the repository')
   const gitDir = await ensureRepository(paths.git, options.repository)

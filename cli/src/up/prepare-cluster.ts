@@ -50,6 +50,22 @@ async function waitEstablished(client: KubeClient, crd: KubeObject, signal: Abor
   }
 }
 
+/**
+ * Removes the Leases of controllers that were killed with the last `up`: on a cluster of our own nobody else can hold them, and the
+ * new controllers need not wait until they expire.
+ */
+export async function freeLeases(
+  client: KubeClient,
+  controllers: readonly ControllerDefinition[],
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: systemNamespace }
+  for (const { fullName } of controllers) {
+    const ref = { ...lease, name: `${fullName}-leader-election` }
+    if ((await client.find(ref, { signal })) !== undefined) await client.delete(ref, { signal })
+  }
+}
+
 /** Writes a kubeconfig of the controller's own account, with a token that the cluster issued. Returns its path. */
 export async function writeControllerKubeconfig(
   client: KubeClient,
