@@ -11,7 +11,7 @@ export interface TreeLine {
 }
 
 export const treeMode = 0o040000
-export const symlinkMode = 0o120000
+const symlinkMode = 0o120000
 export const submoduleMode = 0o160000
 
 /**

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { delimiterPacket, encodePacket, flushPacket } from '../src/pkt-line.ts'
 
 /** What a scripted server was asked. */
-export interface Asked {
+interface Asked {
   readonly method: string
   readonly url: string
   readonly headers: IncomingMessage['headers']

@@ -63,7 +63,7 @@ const phrases: Record<HttpErrorCode, string> = {
 }
 
 /** The code for a failure of undici, `node:net`, `node:tls` or `node:zlib`. */
-export function classify(error: unknown): HttpErrorCode {
+function classify(error: unknown): HttpErrorCode {
   // undici's parser leaves its code out for some texts
   if (error instanceof Error && error.name === 'HTTPParserError') return 'ProtocolError'
   const code = codeOf(error) ?? ''
