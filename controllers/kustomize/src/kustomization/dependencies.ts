@@ -46,7 +46,7 @@ export interface KustomizationDependencies {
   /** Kustomizations whose inventory lists the entry, from the cache. */
   listOwners(inventoryId: string): readonly Kustomization[]
   /** Puts the object back on the queue. */
-  enqueue(key: ObjectKey): void
+  readonly enqueue: (key: ObjectKey) => void
 }
 
 /** One run over one object. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey, kustomizationKind, apiVersionOf } from '@tidelock/api'
-import type { Kustomization, KubeObject, ObjectKey } from '@tidelock/api'
+import type { Kustomization, ObjectKey } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { OwnershipCache, Suspect } from '@tidelock/ssa'
@@ -61,7 +61,7 @@ async function mayCorrect(
   if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.suspend === true) return false
   const namespaces = new Set(suspects.flatMap(({ object }) => object.namespace ?? []))
   for (const name of namespaces) {
-    const namespace = await client.find<KubeObject>({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
+    const namespace = await client.find({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
     if (namespace?.metadata.deletionTimestamp !== undefined) return false
   }
   return true

@@ -63,14 +63,10 @@ type BuiltStep = Awaited<ReturnType<typeof build>>
 async function fetchAndBuild(run: SourcedRun): Promise<BuiltStep> {
   const fetched = await fetchArtifact(run)
   if (fetched.kind !== 'next') return fetched
-  const { directory, release } = fetched.value
-  try {
-    run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
-    if (isNewGeneration(run.obj)) await reportBuilding(run)
-    return await build(run, directory)
-  } finally {
-    release()
-  }
+  using artifact = fetched.value
+  run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
+  if (isNewGeneration(run.obj)) await reportBuilding(run)
+  return await build(run, artifact.directory)
 }
 
 async function converge(run: SourcedRun, { objects, digest }: Built): Promise<Outcome> {
