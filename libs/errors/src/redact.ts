@@ -23,7 +23,7 @@ export function redactUrl(text: string): string {
     /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^?#]*)(\?[^#]*)?/i,
     (_whole, scheme, user, rest, query) => {
       const shownUser = user === undefined ? '' : `${mask}@`
-    const shownQuery = query === undefined ? '' : String(query).replace(/=([^&]*)/g, `=${mask}`)
+      const shownQuery = query === undefined ? '' : String(query).replace(/=([^&]*)/g, `=${mask}`)
       return `${scheme}${shownUser}${rest}${shownQuery}`
     },
   )
