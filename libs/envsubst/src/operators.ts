@@ -62,8 +62,9 @@ function substring(value: ByteText, [from = '', count]: readonly ByteText[]): By
 
 /** A 64-bit decimal as Go reads it, or undefined. */
 function toInteger(text: string): number | undefined {
-  if (!/^[+-]?[0-9]+$/.test(text)) return undefined
-  const value = BigInt(text.replace(/^\+/, ''))
+  const match = /^([+-]?)0*([0-9]{1,19})$/.exec(text)
+  if (match === null) return undefined
+  const value = BigInt(`${match[1] === '-' ? '-' : ''}${match[2]}`)
   return value === BigInt.asIntN(64, value) ? Number(value) : undefined
 }
 

@@ -26,10 +26,10 @@ export function encodeHeader(fields: HeaderFields): Buffer {
     return encodeBlock({ ...fields, ...split, typeflag, hasDevice: true })
   }
   const records = Buffer.concat([
-    ...(split === undefined ? [paxRecord('path', bytes)] : []),
+    ...(isAscii && bytes.length <= field.name.length ? [] : [paxRecord('path', bytes)]),
     ...(fields.size > maxOctalSize ? [paxRecord('size', Buffer.from(String(fields.size)))] : []),
   ])
-  const ascii = fields.path.replace(/[^ -~]/g, '').replaceAll('\u007f', '')
+  const ascii = fields.path.replace(/[\u0080-\uffff]/g, '')
   const size = fields.size > maxOctalSize ? 0 : fields.size
   return Buffer.concat([
     encodeBlock({ name: paxName(ascii), prefix: '', mode: 0, size: records.length, typeflag: 'x', hasDevice: false }),

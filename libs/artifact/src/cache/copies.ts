@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path'
 import type { ArtifactIndex } from '@tidelock/archive'
 import { encodeIndex, parseIndex } from '@tidelock/archive'
-import { hasCode } from '@tidelock/errors'
+import { codeOf, hasCode } from '@tidelock/errors'
 import { ArtifactError } from '../errors.ts'
 import { indexSuffix } from '../names.ts'
 import { UsageMarkers, isAlive } from './usage-markers.ts'
@@ -87,10 +87,7 @@ export class Copies {
     const temporary = join(this.#root, scratch())
     await writeFile(temporary, encodeIndex(index), { mode: 0o600 })
     await rename(temporary, this.directory(name) + indexSuffix)
-    try {
-      await rename(filled, this.directory(name))
-    } catch (error) {
-      if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error
+    if (!(await renamed(filled, this.directory(name)))) {
       const isWhole = await holdsTree(this.directory(name), index, signal)
       if (!isWhole) throw new ArtifactError('FetchFailed', `copy ${name} is damaged, but another process uses it`)
       await rm(filled, { recursive: true, force: true })
@@ -102,14 +99,11 @@ export class Copies {
   async remove(name: string): Promise<boolean> {
     if (await this.markers.isUsedElsewhere(name)) return false
     const grave = join(this.#root, scratch())
-    try {
-      await rename(this.directory(name), grave)
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error
-    }
+    const wasThere = await renamed(this.directory(name), grave)
     // another process may have begun to use it in between
     if (await this.markers.isUsedElsewhere(name)) {
-      await rename(grave, this.directory(name))
+      const isBack = !wasThere || (await renamed(grave, this.directory(name)))
+      if (!isBack) await rm(grave, { recursive: true, force: true })
       return false
     }
     await rm(this.directory(name) + indexSuffix, { force: true })
@@ -152,6 +146,17 @@ export class Copies {
 
 function scratch(): string {
   return `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`
+}
+
+/** Renames a directory; false when it is not there, or something else already has the name. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) return false
+    throw error
+  }
 }
 
 function bytesOf(index: ArtifactIndex): number {

@@ -137,6 +137,14 @@ describe('the file server', () => {
       expect((await get(`/${directory}/${name}`)).status).toBe(404)
   })
 
+  it('answers 500 and reports when it cannot read its root', async () => {
+    const broken = createFileServer({ root: 'a\0b', onError: (error) => reported.push(error) })
+    const reported: unknown[] = []
+    server.removeAllListeners('request').on('request', broken)
+    expect(await get('/')).toMatchObject({ status: 500, body: 'internal error\n' })
+    expect(reported).toEqual([expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' })])
+  })
+
   it('refuses other methods', async () => {
     expect(await get('/', {}, 'DELETE')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
   })
