@@ -18,7 +18,7 @@ it('takes defaults from the environment, and flags before them', () => {
   const env = { STORAGE_PATH: '/env', STORAGE_ADDRESS: ':1234', METRICS_ADDR: ':1', HOSTNAME: 'pod' }
   const options = parseOptions(['--storage-path=/flag'], env, '/tmp')
   expect(options).toMatchObject({ storagePath: '/flag', storageAddr: ':1234', metricsAddr: ':1' })
-  expect(options.storageAdvAddr).toBe('pod:1234')
+  expect(options.storageAdvAddr).toBe('localhost:1234')
 })
 
 it.each([

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@tidelock/api'
+import { advertisedAddressOf } from '@tidelock/artifact'
 import { commonFlags, declareFlag, durationFlag, integerFlag, textFlag, wordFlag } from '@tidelock/runtime'
 import type { CommonOptions } from '@tidelock/runtime'
 import { Command } from 'commander'
@@ -45,7 +46,9 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
   const read = (env: Env): SourceOptions => {
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
     const options = { ...common(env), ...values } as SourceOptions
-    return { ...options, storageAdvAddr: options.storageAdvAddr || advertisedDefault(options.storageAddr, env) }
+    const advertised =
+      options.storageAdvAddr || advertisedAddressOf(options.storageAddr, env['HOSTNAME'] ?? 'localhost')
+    return { ...options, storageAdvAddr: advertised }
   }
   return { command, read }
 }
@@ -77,11 +80,4 @@ function ownFlags(command: Command) {
       parse: wordFlag(['sha256', 'sha384', 'sha512'] as const),
     }),
   }
-}
-
-// Flux: the host name when nothing is advertised, with the port of the listener
-function advertisedDefault(address: string, env: Env): string {
-  const host = address.slice(0, address.lastIndexOf(':'))
-  const port = address.slice(address.lastIndexOf(':') + 1)
-  return `${host === '' || host === '0.0.0.0' ? (env['HOSTNAME'] ?? 'localhost') : host}:${port}`
 }

@@ -1,40 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { systemClock } from '@tidelock/api'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
 import { createManager, parseListenAddress, serveHttp } from '@tidelock/runtime'
-import type { Manager } from '@tidelock/runtime'
+import type { CreateManagerOptions, Manager } from '@tidelock/runtime'
 import { setupGitRepository } from './git-repository/setup.ts'
 import { parseOptions } from './options.ts'
 import type { SourceOptions } from './options.ts'
+import { openScratch } from './scratch.ts'
 import { version } from './version.ts'
 
 const name = 'source-controller'
 
-/** Runs the source controller until the signal aborts. Throws what keeps it from starting. */
+/** Runs the source controller until the signal aborts. Throws what keeps it from starting. `overrides` are for tests. */
 export async function runSourceController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
+  overrides: Pick<CreateManagerOptions, 'faults' | 'log'> = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
+  const store = await openStore(options)
+  await using stack = new AsyncDisposableStack()
+  const { pid } = process
+  const startedMs = systemClock.now() - process.uptime() * 1000
+  const scratch = stack.use(await openScratch(tmpdir(), { name: `tidelock-${name}`, pid, startedMs }))
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
-  const created = await createManager({ name, version, options, env, instance })
+  const created = await createManager({ name, version, options, env, instance, ...overrides })
+  stack.defer(() => created.close())
   const { manager, client } = created
-  const scratchRoot = await mkdtemp(join(tmpdir(), `tidelock-${name}-`))
-  try {
-    const store = await openStore(options)
-    serveArtifacts(manager, options, store)
-    const userAgent = `${name}/${version}`
-    setupGitRepository(manager, { store, scratchRoot, client, clock: systemClock, userAgent })
-    await manager.run(signal)
-  } finally {
-    await created.close()
-    await rm(scratchRoot, { recursive: true, force: true })
-  }
+  serveArtifacts(manager, options, store)
+  setupGitRepository(manager, {
+    store,
+    scratchRoot: scratch.directory,
+    client,
+    clock: systemClock,
+    userAgent: `${name}/${version}`,
+  })
+  await manager.run(signal)
 }
 
 function openStore(options: SourceOptions): Promise<ArtifactStore> {
@@ -49,14 +53,15 @@ function openStore(options: SourceOptions): Promise<ArtifactStore> {
 }
 
 // only on the leader, as Flux: a Service that probes it then sends consumers to the instance that has the files
-function serveArtifacts(manager: Manager, options: SourceOptions, store: ArtifactStore): void {
+function serveArtifacts(manager: Manager, options: SourceOptions, { root }: ArtifactStore): void {
   const address = parseListenAddress('--storage-addr', options.storageAddr)
   if (address === undefined)
     throw new Error(`--storage-addr: '${options.storageAddr}' is no address to listen on; use host:port`)
+  const onError = (error: unknown): void => manager.log.error({ error }, 'an artifact could not be served')
   manager.addRunnable(
     'artifact-server',
     async (signal) => {
-      const server = await serveHttp(address, createFileServer(store))
+      const server = await serveHttp(address, createFileServer({ root, onError }))
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve()
         else signal.addEventListener('abort', () => resolve(), { once: true })

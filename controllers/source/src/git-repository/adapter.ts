@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sourceTimeout } from '@tidelock/api'
 import type { Clock, GitRepository } from '@tidelock/api'
-import { CodedError, hasCode } from '@tidelock/errors'
-import { openRemote } from '@tidelock/git'
+import { hasCode, redactUrl } from '@tidelock/errors'
+import { GitError, openRemote } from '@tidelock/git'
 import type { GitRemote, GitTree, ResolvedRef } from '@tidelock/git'
 import type { KubeClient } from '@tidelock/kube'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import type { Checked, Fetched, SourceAdapter } from '../skeleton/adapter.ts'
+import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
 import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
 import { GitAuthError, readGitAccess } from './auth.ts'
 import type { GitAccess } from './auth.ts'
-import { selectContent } from './content.ts'
+import { ContentError, selectContent } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
 import { readSecret } from './read-secret.ts'
 import { unsupportedField } from './unsupported.ts'
@@ -52,8 +52,8 @@ async function check(
 ): Promise<Step<Checked<Upstream>>> {
   const access = await resolveAccess(ctx, obj, dependencies.client)
   if (access.kind !== 'next') return access
-  await using remote = open(access.value, obj, dependencies, dependencies.scratchRoot)
   try {
+    await using remote = open(access.value, obj, dependencies, dependencies.scratchRoot)
     const resolved = await remote.resolve(obj.spec.ref ?? {}, ctx.signal)
     return next({ revision: resolved.revision, upstream: { access: access.value, resolved } })
   } catch (error) {
@@ -68,8 +68,8 @@ async function fetchTree(
   scratchDir: string,
   dependencies: GitAdapterDependencies,
 ): Promise<Step<Fetched>> {
-  await using remote = open(upstream.access, obj, dependencies, scratchDir)
   try {
+    await using remote = open(upstream.access, obj, dependencies, scratchDir)
     const tree = await remote.fetchTree(upstream.resolved, { signal: ctx.signal })
     return next(toFetched(tree, obj))
   } catch (error) {
@@ -82,9 +82,15 @@ function toFetched(tree: GitTree, obj: GitRepository): Fetched {
   return {
     fileName: `${tree.commit.sha}.tar.gz`,
     entries: (signal) => selectContent(tree, obj.spec.ignore, signal),
-    description: `commit '${shorten(subject.trim())}'`,
+    faultOf: contentFault,
+    description: `commit '${shorten(subject)}'`,
     [Symbol.asyncDispose]: () => tree.dispose(),
   }
+}
+
+function contentFault(error: unknown): UpstreamFault | undefined {
+  if (error instanceof GitError) return { reason: 'GitOperationFailed', error: checkoutFailed(error) }
+  return error instanceof ContentError ? { reason: error.code, error } : undefined
 }
 
 // fluxcd/pkg git: a short message is the first line, cut after 50 characters
@@ -109,7 +115,9 @@ async function resolveAccess(ctx: ReconcileContext, obj: GitRepository, client: 
     return fetchStalled(ctx, obj, 'GitOperationFailed', error)
   }
   if (!URL.canParse(obj.spec.url)) {
-    const error = new Error(`failed to parse url '${obj.spec.url}': spec.url must be an absolute http or https address`)
+    const error = new Error(
+      `failed to parse url '${redactUrl(obj.spec.url)}': spec.url must be an absolute http or https address`,
+    )
     return fetchStalled(ctx, obj, 'URLInvalid', error)
   }
   const { name } = obj.spec.secretRef ?? {}
@@ -125,8 +133,11 @@ async function resolveAccess(ctx: ReconcileContext, obj: GitRepository, client: 
 }
 
 function gitFailed(ctx: ReconcileContext, obj: GitRepository, cause: unknown): ReturnType<typeof fetchFailed> {
-  if (hasCode(cause, 'EmptyRepository')) {
-    return fetchFailed(ctx, obj, 'EmptyGitRepository', new CodedError('EmptyRepository', 'git repository is empty'))
-  }
-  return fetchFailed(ctx, obj, 'GitOperationFailed', new Error('failed to checkout and determine revision', { cause }))
+  if (hasCode(cause, 'EmptyRepository'))
+    return fetchFailed(ctx, obj, 'EmptyGitRepository', new Error('git repository is empty'))
+  return fetchFailed(ctx, obj, 'GitOperationFailed', checkoutFailed(cause))
+}
+
+function checkoutFailed(cause: unknown): Error {
+  return new Error('failed to checkout and determine revision', { cause })
 }

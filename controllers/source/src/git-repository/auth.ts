@@ -3,7 +3,9 @@ import { CodedError } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
 
 /** Why the credentials of a GitRepository cannot be used. */
-export class GitAuthError extends CodedError<'AuthenticationFailed' | 'InvalidProviderConfiguration'> {}
+export class GitAuthError extends CodedError<
+  'AuthenticationFailed' | 'InvalidProviderConfiguration' | 'GitOperationFailed'
+> {}
 
 /** What a Secret and the URL together say about how to talk to the server. */
 export interface GitAccess {
@@ -17,11 +19,11 @@ export interface GitAccess {
 export type SecretData = ReadonlyMap<string, Buffer>
 
 /**
- * Reads credentials by Flux's rules (api-source, "Secret formats"): a bearer token wins over basic, user information in
- * the URL fills what the Secret leaves out, `ca.crt` wins over `caFile`. Throws GitAuthError.
+ * Reads credentials by Flux's rules (api-source, "Secret formats"): a bearer token wins over basic in the Secret but does not
+ * go with user information in the URL; that fills what the Secret leaves out, `ca.crt` wins over `caFile`. Throws GitAuthError.
  */
 export function readGitAccess(address: string, secret: SecretData, secretName: string): GitAccess {
-  if (secret.has('githubAppID')) {
+  if (nonEmpty(secret.get('githubAppID')) !== undefined) {
     throw new GitAuthError(
       'InvalidProviderConfiguration',
       `secretRef '${secretName}' has github app data but provider is not set to github`,
@@ -38,14 +40,23 @@ export function readGitAccess(address: string, secret: SecretData, secretName: s
       `failed to configure authentication options: invalid '${scheme}' auth option: 'password' requires 'username' to be set`,
     )
   }
-  const auth: GitAuth = {
-    ...(basic.username === '' ? {} : { basic }),
-    ...(bearer === '' ? {} : { bearer }),
+  if (basic.username !== '' && bearer !== '') {
+    throw new GitAuthError(
+      'GitOperationFailed',
+      'failed to checkout and determine revision: basic auth and bearer token cannot be set at the same time',
+    )
   }
-  url.username = ''
-  url.password = ''
-  // a bearer token wins over what the URL says
-  return { url: url.href, auth: bearer === '' ? auth : { bearer }, tls: readTls(secret, secretName) }
+  const auth: GitAuth = bearer === '' ? (basic.username === '' ? {} : { basic }) : { bearer }
+  return { url: withoutUser(url, address), auth, tls: readTls(secret, secretName) }
+}
+
+/** As it was written where it can stay, so that messages show what the spec says. */
+function withoutUser(url: URL, address: string): string {
+  if (url.username === '' && url.password === '') return address
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  return bare.href
 }
 
 function readBasic(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { posix } from 'node:path'
 import { ignoreMatcher, sourceIgnoreFile } from '@tidelock/archive'
-import type { ArchiveEntries, ArchiveFile } from '@tidelock/archive'
+import type { ArchiveEntries, ArchiveEntry, Ignored } from '@tidelock/archive'
+import { CodedError } from '@tidelock/errors'
 import type { GitTree, GitTreeEntry } from '@tidelock/git'
 
 const fileType = 0o170000
@@ -9,9 +10,13 @@ const regularFile = 0o100000
 /** A `.sourceignore` is a list of patterns; what is larger is not one. */
 const maxIgnoreFileBytes = 1024 * 1024
 
+/** Why the files of a tree cannot be told apart from what is to be ignored. */
+export class ContentError extends CodedError<'SourceIgnoreError'> {}
+
 /**
- * The files of a tree that belong into its artifact: regular files that no rule ignores (api-source, "Ignore rules");
- * symlinks and submodules are left out, as Flux does.
+ * What belongs into the artifact of a tree: regular files that no rule ignores (api-source, "Ignore rules"), and the
+ * directories of the tree, also when nothing in them is left. Symlinks and submodules are left out, as Flux does.
+ * Throws ContentError.
  */
 export async function selectContent(
   tree: GitTree,
@@ -22,12 +27,29 @@ export async function selectContent(
     sourceIgnoreFiles: await readIgnoreFiles(tree, signal),
     ...(specIgnore === undefined ? {} : { specIgnore }),
   })
-  return (async function* files(): AsyncGenerator<ArchiveFile> {
-    for await (const entry of tree.entries({ signal })) {
-      if (!isRegular(entry) || ignored(entry.path, false)) continue
-      yield { path: entry.path, mode: entry.mode, size: entry.size, content: await entry.content() }
-    }
-  })()
+  return selectEntries(tree.entries({ signal }), ignored)
+}
+
+async function* selectEntries(tree: AsyncIterable<GitTreeEntry>, ignored: Ignored): AsyncGenerator<ArchiveEntry> {
+  let current: readonly string[] = []
+  for await (const entry of tree) {
+    const directory = entry.path.split('/').slice(0, -1)
+    yield* enterDirectories(current, directory, ignored)
+    current = directory
+    if (!isRegular(entry) || ignored(entry.path, false)) continue
+    const { path, mode, size } = entry
+    yield { path, mode, size, content: () => entry.content() }
+  }
+}
+
+/** The directories on the way to `to` that the way to `from` did not lead through. */
+function* enterDirectories(from: readonly string[], to: readonly string[], ignored: Ignored): Generator<ArchiveEntry> {
+  let depth = 0
+  while (depth < to.length && to[depth] === from[depth]) depth++
+  for (; depth < to.length; depth++) {
+    const path = to.slice(0, depth + 1).join('/')
+    if (!ignored(path, true)) yield { path, directory: true }
+  }
 }
 
 async function readIgnoreFiles(tree: GitTree, signal: AbortSignal): Promise<Map<string, string>> {
@@ -35,7 +57,10 @@ async function readIgnoreFiles(tree: GitTree, signal: AbortSignal): Promise<Map<
   for await (const entry of tree.entries({ signal })) {
     if (posix.basename(entry.path) !== sourceIgnoreFile || !isRegular(entry)) continue
     if (entry.size > maxIgnoreFileBytes) {
-      throw new Error(`${entry.path} has ${entry.size} bytes; a ${sourceIgnoreFile} may have ${maxIgnoreFileBytes}`)
+      throw new ContentError(
+        'SourceIgnoreError',
+        `failed to load source ignore patterns from repository: ${entry.path} has ${entry.size} bytes, the limit is ${maxIgnoreFileBytes}`,
+      )
     }
     const directory = posix.dirname(entry.path)
     files.set(directory === '.' ? '' : directory, await readText(entry))

@@ -15,12 +15,20 @@ export interface Checked<U> {
   readonly upstream: U
 }
 
+/** A failure that FetchFailed reports. */
+export interface UpstreamFault {
+  readonly reason: string
+  readonly error: Error
+}
+
 /** The content of one revision, on disk or in flight until disposed. */
 export interface Fetched extends AsyncDisposable {
   /** Name of the file in the storage: `<commit>.tar.gz`. */
   readonly fileName: string
   /** What goes into the artifact, ignore rules applied, sorted as `writeArchive` wants it. */
   entries(signal: AbortSignal): Promise<ArchiveEntries>
+  /** What an error of `entries` says about upstream; undefined when it is none of upstream's. */
+  faultOf(error: unknown): UpstreamFault | undefined
   /** Facts from upstream for `status.artifact.metadata`. */
   readonly metadata?: Readonly<Record<string, string>>
   /** Ends the sentence of the event: `stored artifact for <description>`. */

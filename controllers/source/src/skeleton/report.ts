@@ -5,7 +5,10 @@ import {
   fetchFailedCondition,
   groupMetadata,
   includeUnavailableCondition,
+  hasPendingRequest,
+  hasRevision,
   isTrue,
+  markReconciling,
   markTrue,
   removeCondition,
   sourceGroup,
@@ -17,6 +20,21 @@ import type { SourceObject } from './adapter.ts'
 
 const failures = [fetchFailedCondition, includeUnavailableCondition, storageOperationFailedCondition]
 
+const inProgress = 'reconciliation in progress'
+
+/**
+ * Marks the object as being worked on, and shows it at once where somebody waits to see that: a new generation, or a
+ * request by annotation. The runs in between leave no trace before they end.
+ */
+export async function reportStart(ctx: ReconcileContext, obj: SourceObject, progress: Progress): Promise<void> {
+  const observed = obj.status?.observedGeneration ?? -1
+  const { generation = 0 } = obj.metadata
+  if (observed !== generation)
+    await progress('Progressing', `processing object: new generation ${observed} -> ${generation}`)
+  else if (hasPendingRequest(obj)) await progress('Progressing', inProgress)
+  else markReconciling(obj, 'Progressing', inProgress, new Date(ctx.clock.now()))
+}
+
 /** Says that upstream is ahead of the stored artifact. */
 export async function markOutdated(
   ctx: ReconcileContext,
@@ -24,12 +42,12 @@ export async function markOutdated(
   progress: Progress,
   revision: string,
 ): Promise<void> {
-  if (obj.status?.artifact?.revision === revision) return
+  if (hasRevision(obj.status?.artifact, revision)) return
   const message = `new upstream revision '${revision}'`
   if (obj.status?.artifact !== undefined) {
     markTrue(obj, artifactOutdatedCondition, 'NewRevision', message, new Date(ctx.clock.now()))
   }
-  await progress('Progressing', `building artifact: ${message}`)
+  await progress('Progressing', `building artifact: ${message}`, { readyUnknown: true })
 }
 
 /** Records the stored artifact, and that nothing is wrong. */
@@ -49,8 +67,9 @@ export function outcomeUnchanged(
 ): Outcome {
   const { artifact } = obj.status ?? {}
   if (artifact !== undefined) markStored(ctx, obj, artifact)
-  const recovered = newArtifactEvents(before, obj, `revision '${artifact?.revision}'`)
-  return { kind: 'succeeded', events: [{ severity: 'trace', ...event }, ...recovered] }
+  // nothing was fetched, so that the commit can only be named by its revision, as Flux does
+  const recovered = newArtifactEvents(before, obj, `commit '${artifact?.revision}'`)
+  return { kind: 'succeeded', events: [...recovered, { severity: 'trace', ...event }] }
 }
 
 /** The event of a new artifact, or of a recovery with the same one; none otherwise (api-source, "Events emitted"). */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasRevision } from '@tidelock/api'
 import type { Artifact } from '@tidelock/api'
 import type { ArtifactStore } from '@tidelock/artifact'
 import type { Outcome, Progress, ReconcileContext, Reconciler, Step } from '@tidelock/runtime'
@@ -9,7 +10,7 @@ import type { Checked, Fetched, SourceAdapter, SourceObject } from './adapter.ts
 import { storageFailed } from './failures.ts'
 import { ensureStorage } from './ensure-storage.ts'
 import { finalizeSource } from './finalize.ts'
-import { markOutdated, markStored, newArtifactEvents, outcomeUnchanged } from './report.ts'
+import { markOutdated, markStored, newArtifactEvents, outcomeUnchanged, reportStart } from './report.ts'
 import { storeArtifact } from './store-artifact.ts'
 
 /** What every source kind needs beside its adapter. */
@@ -26,7 +27,7 @@ export function createSourceReconciler<T extends SourceObject, U>(
 ): Reconciler<T> {
   return {
     reconcile: (ctx, obj, progress) => reconcileSource(ctx, obj, progress, adapter, dependencies),
-    finalize: (ctx, obj, progress) => finalizeSource(ctx, obj, progress, dependencies.store),
+    finalize: (_ctx, obj) => finalizeSource(obj, dependencies.store),
   }
 }
 
@@ -38,14 +39,14 @@ async function reconcileSource<T extends SourceObject, U>(
   { store, scratchRoot }: SourceDependencies,
 ): Promise<Outcome> {
   const before = structuredClone(obj)
-  await reportGeneration(obj, progress)
+  await reportStart(ctx, obj, progress)
 
   const ensured = await ensureStorage(ctx, obj, progress, store)
   if (ensured.kind !== 'next') return ensured
 
   const checked = await adapter.check(ctx, obj)
   if (checked.kind !== 'next') return checked
-  if (isStored(obj, checked.value.revision) && !adapter.contentConfigChanged(obj)) {
+  if (hasRevision(obj.status?.artifact, checked.value.revision) && !adapter.contentConfigChanged(obj)) {
     return outcomeUnchanged(ctx, obj, before, adapter.unchangedEvent(obj, checked.value))
   }
 
@@ -79,18 +80,6 @@ async function fetchAndStore<T extends SourceObject, U>(
   const artifact = await storeArtifact(ctx, obj, store, checked.revision, fetched)
   if (artifact.kind !== 'next') return artifact
   return next({ artifact: artifact.value, description: fetched.description })
-}
-
-async function reportGeneration(obj: SourceObject, progress: Progress): Promise<void> {
-  const observed = obj.status?.observedGeneration ?? -1
-  const { generation = 0 } = obj.metadata
-  if (observed !== generation) {
-    await progress('Progressing', `processing object: new generation ${observed} -> ${generation}`)
-  }
-}
-
-function isStored(obj: SourceObject, revision: string): boolean {
-  return obj.status?.artifact?.revision === revision
 }
 
 async function makeScratch(ctx: ReconcileContext, obj: SourceObject, root: string): Promise<Step<string>> {

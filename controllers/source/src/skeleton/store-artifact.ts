@@ -4,7 +4,7 @@ import type { ArtifactOwner, ArtifactStore } from '@tidelock/artifact'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Fetched, SourceObject } from './adapter.ts'
-import { storageFailed } from './failures.ts'
+import { fetchFailed, storageFailed } from './failures.ts'
 import { storageReason } from './storage-reason.ts'
 
 /** Archives what was fetched. The old artifact stays in the storage, and is served, until garbage collection. */
@@ -25,6 +25,8 @@ export async function storeArtifact(
     })
     return next(artifact)
   } catch (cause) {
+    const fault = fetched.faultOf(cause)
+    if (fault !== undefined) return fetchFailed(ctx, obj, fault.reason, fault.error)
     const error = new Error('unable to archive artifact to storage', { cause })
     return storageFailed(ctx, obj, storageReason(cause), error)
   }
