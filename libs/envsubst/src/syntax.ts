@@ -2,7 +2,7 @@
 import type { ByteText } from './bytes.ts'
 
 /** Literal text. */
-export interface TextNode {
+interface TextNode {
   readonly kind: 'text'
   readonly value: ByteText
 }

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { KubeError } from './kube-error.ts'
 
 /** The `cluster` of a kubeconfig. */
-export interface KubeconfigCluster {
+interface KubeconfigCluster {
   readonly server?: string
   readonly 'certificate-authority'?: string
   readonly 'certificate-authority-data'?: string
@@ -32,7 +32,7 @@ export interface KubeconfigUser {
 }
 
 /** The `context` of a kubeconfig. */
-export interface KubeconfigContext {
+interface KubeconfigContext {
   readonly cluster?: string
   readonly user?: string
   readonly namespace?: string

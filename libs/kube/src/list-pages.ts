@@ -24,7 +24,7 @@ interface ListDocument {
 }
 
 /** Asks for `metav1.PartialObjectMetadata`: all of metadata, nothing else. */
-export const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 /** The same for single objects and watch events. */
 export const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 

@@ -13,7 +13,7 @@ export interface PathParts {
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** Path of a group and version: `/api/v1` or `/apis/apps/v1`. */
-export function groupVersionPath(kind: Pick<Kind, 'group' | 'version'>): string {
+function groupVersionPath(kind: Pick<Kind, 'group' | 'version'>): string {
   return kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`
 }
 

@@ -10,7 +10,7 @@ const stderr = 2
 const outputLimit = 65_536
 
 /** Thrown through the engine when Go ends its process: after a fatal error the instance is unusable. */
-export class ProcessExit extends Error {
+class ProcessExit extends Error {
   readonly exitCode: number
   constructor(exitCode: number) {
     super(`the engine exited with code ${exitCode}`)

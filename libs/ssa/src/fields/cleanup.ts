@@ -57,6 +57,6 @@ function lockVersion(resourceVersion: string | undefined): PatchOperation {
 }
 
 /** A member name as an element of a JSON pointer (RFC 6901). */
-export function escapePointer(name: string): string {
+function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -22,7 +22,7 @@ export function isSecret({ apiVersion, kind }: Identity): boolean {
 }
 
 /** Whether the object is a Job, in any version. */
-export function isJob({ apiVersion, kind }: Identity): boolean {
+function isJob({ apiVersion, kind }: Identity): boolean {
   return kind === 'Job' && apiVersion.startsWith('batch/')
 }
 

@@ -48,7 +48,7 @@ export interface SeenOptions {
 }
 
 /** The metadata that is read; what is absent counts as empty. */
-export type SeenMetadata = Partial<Omit<ObjectMeta, 'managedFields' | 'labels' | 'annotations'>> & {
+type SeenMetadata = Partial<Omit<ObjectMeta, 'managedFields' | 'labels' | 'annotations'>> & {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly managedFields?: readonly ManagedFieldsEntry[]
