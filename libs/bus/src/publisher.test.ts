@@ -236,6 +236,14 @@ describe('Publisher', () => {
     open()
     expect(await drained).toBe(true)
   })
+  it('does not wait for a sink that is away', async () => {
+    const [there, away] = [testSink('there'), testSink('away')]
+    away.answer = unavailable
+    const { publisher } = start([there, away])
+    await publish(publisher, [record('1')])
+    expect(await publisher.drained(stop.signal)).toBe(false)
+    expect(there.got).toEqual(['1'])
+  })
   it('ends when told to, with nothing lost', async () => {
     const sink = testSink('a')
     sink.answer = unavailable

@@ -32,7 +32,7 @@ export class Publisher {
   readonly #spool: Spool
   readonly #drivers: readonly SinkDriver[]
   readonly #outstanding = new Map<number, number>()
-  #idle: (() => void)[] = []
+  readonly #waiting: (() => void)[] = []
 
   constructor(options: PublisherOptions) {
     this.#spool = options.spool
@@ -68,22 +68,33 @@ export class Publisher {
     await Promise.all(this.#drivers.map((driver) => driver.run(signal)))
   }
 
-  /** Resolves to true when all that was released is delivered, to false when the signal aborts before. */
+  /**
+   * Waits for deliveries under way. Resolves to true when all that was released is delivered; to false when the signal
+   * aborts before, or when only sinks are left that do not take events at present.
+   */
   drained(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#isSettled()) return Promise.resolve(this.#isDrained())
     return new Promise((resolve) => {
-      const abort = (): void => finish(false)
-      const finish = (whole: boolean): void => {
-        signal.removeEventListener('abort', abort)
-        resolve(whole)
+      const finish = (): void => {
+        signal.removeEventListener('abort', finish)
+        resolve(this.#isDrained())
       }
-      if (this.#isDrained() || signal.aborted) return resolve(this.#isDrained())
-      signal.addEventListener('abort', abort, { once: true })
-      this.#idle.push(() => finish(true))
+      signal.addEventListener('abort', finish, { once: true })
+      this.#waiting.push(finish)
     })
   }
 
   #isDrained(): boolean {
     return this.#drivers.every((driver) => driver.isIdle)
+  }
+
+  #isSettled(): boolean {
+    return this.#drivers.every((driver) => driver.isIdle || driver.isFailing)
+  }
+
+  #settle(): void {
+    if (this.#waiting.length === 0 || !this.#isSettled()) return
+    for (const finish of this.#waiting.splice(0)) finish()
   }
 
   #acknowledge(record: StoredRecord): void {
@@ -93,13 +104,6 @@ export class Publisher {
       this.#outstanding.delete(record.sequence)
       this.#spool.remove(record.sequence)
     }
-  }
-
-  #settle(): void {
-    if (this.#idle.length === 0 || !this.#isDrained()) return
-    const waiting = this.#idle
-    this.#idle = []
-    for (const resolve of waiting) resolve()
   }
 
   // nobody wants them, so nothing would ever take them out

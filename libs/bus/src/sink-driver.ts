@@ -17,7 +17,7 @@ interface SinkDriverOptions {
   readonly onResult?: (sink: string, result: DeliveryResult) => void
   readonly backoff?: BackoffBounds
   readonly done: (record: StoredRecord) => void
-  /** Called when there is nothing left to deliver. */
+  /** Called when there is nothing left to deliver, and when the sink refuses to take more for now. */
   readonly idle: () => void
 }
 
@@ -55,6 +55,11 @@ export class SinkDriver {
   /** Whether every released record was handed over. */
   get isIdle(): boolean {
     return this.#loaded === 0 && this.#position >= this.#options.spool.end
+  }
+
+  /** Whether the sink does not take events at present and none is on its way. */
+  get isFailing(): boolean {
+    return this.#failures > 0 && this.#inFlight === 0
   }
 
   notify(): void {
@@ -120,7 +125,7 @@ export class SinkDriver {
       }
     }
     this.#arm(now)
-    if (this.isIdle) this.#options.idle()
+    if (this.isIdle || this.isFailing) this.#options.idle()
   }
 
   #limit(): number {

@@ -35,7 +35,7 @@ export interface CreatedManager {
   readonly log: Logger
   readonly metrics: RuntimeMetrics
   /** Releases client, sinks and spool; call it when `manager.run` has ended. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**
@@ -54,7 +54,8 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
     clock,
     random,
     onRequest: metrics.observeRequest,
-    onWarning: (text, { method, path }) => log.info({ method, path }, `API server warning: ${text}`),
+    // Flux's own finalizer is one that the server warns of, with every write
+    onWarning: (warning, { method, path }) => log.debug({ method, path, warning }, 'API server warning'),
     rateLimit: { qps: options.kubeApiQps, burst: options.kubeApiBurst },
   })
   const spool = await openSpool(options, log)
@@ -79,7 +80,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
     client,
     log,
     metrics,
-    async close() {
+    close: async () => {
       await Promise.allSettled(sinks.map(async (sink) => sink.close?.()))
       await spool.close()
       await client.close()

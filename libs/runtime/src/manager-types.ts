@@ -24,7 +24,7 @@ export interface ManagerConfig {
   readonly sinks: readonly EventSink[]
   /** How long runs may go on by themselves when the process stops, before they are aborted. Absent: 2 s. */
   readonly drainMs?: number
-  /** Bound of the whole graceful stop. Absent: 20 s. */
+  /** Bound of the whole graceful stop. Absent: 8 s, within the 10 s that Flux's manifests grant. */
   readonly stopTimeoutMs?: number
   /** Called at every named point of the loop, see `Faults`. Absent in production. */
   readonly faults?: Faults

@@ -238,7 +238,7 @@ export class Manager {
     readonly isLost: boolean
   }): Promise<void> {
     const { leading, aborting, election, background, isLost } = groups
-    const { clock, drainMs = 2000, stopTimeoutMs = 20_000 } = this.#config
+    const { clock, drainMs = 2000, stopTimeoutMs = 8000 } = this.#config
     const deadline = clock.monotonic() + stopTimeoutMs
     const left = (): number => Math.max(0, deadline - clock.monotonic())
     leading.stop()

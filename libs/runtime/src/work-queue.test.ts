@@ -179,6 +179,7 @@ describe('WorkQueue, against a model', () => {
     const property = asyncProperty(array(step, { maxLength: 60 }), async (steps) => {
       const { queue, clock, take } = setup()
       const model = new Model()
+      const verdicts: boolean[] = []
       for (const each of steps) {
         const now = clock.monotonic()
         if (each.kind === 'add') {
@@ -192,12 +193,13 @@ describe('WorkQueue, against a model', () => {
           const possible = model.takeable(now)
           const taken = await take()
           const isRight = taken === undefined ? possible.length === 0 : possible.includes(taken)
-          expect(isRight).toBe(true)
+          verdicts.push(isRight)
           if (taken === undefined) continue
           model.wishes.delete(taken)
           model.working.add(taken)
         }
       }
+      expect(verdicts).not.toContain(false)
     })
     await expect(assert(property, { numRuns: 300 })).resolves.toBeUndefined()
   })
