@@ -33,7 +33,11 @@ export const clusterRules: readonly Rule[] = [
 
 /** What it may do in its own namespace: its Lease. */
 export const namespaceRules: readonly Rule[] = [
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'] },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'],
+  },
 ]
 
 /** It applies what users ask for: bound to cluster-admin, as Flux's `cluster-reconciler` binding does. */
