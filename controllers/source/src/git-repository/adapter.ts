@@ -16,9 +16,9 @@ import { contentConfigChanged, observeContentConfig } from './content-config.ts'
 import { readSecret } from './read-secret.ts'
 import { unsupportedField } from './unsupported.ts'
 
-/** How the repository is reached, and what its reference meant when asked. */
+/** The repository, and what its reference meant when asked. */
 interface Upstream {
-  readonly access: GitAccess
+  readonly remote: GitRemote
   readonly resolved: ResolvedRef
 }
 
@@ -35,7 +35,7 @@ export interface GitAdapterDependencies {
 export function createGitAdapter(dependencies: GitAdapterDependencies): SourceAdapter<GitRepository, Upstream> {
   return {
     check: (ctx, obj) => check(ctx, obj, dependencies),
-    fetch: (ctx, obj, checked, scratchDir) => fetchTree(ctx, obj, checked, scratchDir, dependencies),
+    fetch: fetchTree,
     contentConfigChanged,
     observe: observeContentConfig,
     unchangedEvent: (_obj, { revision }) => ({
@@ -52,26 +52,33 @@ async function check(
 ): Promise<Step<Checked<Upstream>>> {
   const access = await resolveAccess(ctx, obj, dependencies.client)
   if (access.kind !== 'next') return access
+  let remote: GitRemote | undefined
   try {
-    await using remote = open(access.value, obj, dependencies, dependencies.scratchRoot)
+    remote = open(access.value, obj, dependencies)
     const resolved = await remote.resolve(obj.spec.ref ?? {}, ctx.signal)
-    return next({ revision: resolved.revision, upstream: { access: access.value, resolved } })
+    return next(toChecked({ remote, resolved }))
   } catch (error) {
+    await remote?.close()
     return gitFailed(ctx, obj, error)
+  }
+}
+
+function toChecked(upstream: Upstream): Checked<Upstream> {
+  return {
+    revision: upstream.resolved.revision,
+    upstream,
+    [Symbol.asyncDispose]: () => upstream.remote.close(),
   }
 }
 
 async function fetchTree(
   ctx: ReconcileContext,
   obj: GitRepository,
-  { upstream }: Checked<Upstream>,
+  { upstream: { remote, resolved } }: Checked<Upstream>,
   scratchDir: string,
-  dependencies: GitAdapterDependencies,
 ): Promise<Step<Fetched>> {
   try {
-    await using remote = open(upstream.access, obj, dependencies, scratchDir)
-    const tree = await remote.fetchTree(upstream.resolved, { signal: ctx.signal })
-    return next(toFetched(tree, obj))
+    return next(toFetched(await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal }), obj))
   } catch (error) {
     return gitFailed(ctx, obj, error)
   }
@@ -99,13 +106,9 @@ function shorten(subject: string): string {
   return characters.length > 50 ? `${characters.slice(0, 50).join('')}...` : subject
 }
 
-function open(
-  access: GitAccess,
-  obj: GitRepository,
-  { clock, userAgent }: GitAdapterDependencies,
-  scratchDir: string,
-): GitRemote {
-  return openRemote({ ...access, timeoutMs: sourceTimeout(obj), clock, userAgent, scratchDir })
+function open(access: GitAccess, obj: GitRepository, dependencies: GitAdapterDependencies): GitRemote {
+  const { clock, userAgent, scratchRoot } = dependencies
+  return openRemote({ ...access, timeoutMs: sourceTimeout(obj), clock, userAgent, scratchDir: scratchRoot })
 }
 
 async function resolveAccess(ctx: ReconcileContext, obj: GitRepository, client: KubeClient): Promise<Step<GitAccess>> {

@@ -9,8 +9,11 @@ export interface SourceObject extends ApiObject {
   status?: CommonStatus & { artifact?: Artifact }
 }
 
-/** What upstream holds now. `upstream` is the adapter's own: whatever `fetch` needs to get exactly that. */
-export interface Checked<U> {
+/**
+ * What upstream holds now. `upstream` is the adapter's own: whatever `fetch` needs to get exactly that, over the same
+ * connections; the run disposes of it.
+ */
+export interface Checked<U> extends AsyncDisposable {
   readonly revision: string
   readonly upstream: U
 }

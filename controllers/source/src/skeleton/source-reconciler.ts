@@ -46,15 +46,16 @@ async function reconcileSource<T extends SourceObject, U>(
 
   const checked = await adapter.check(ctx, obj)
   if (checked.kind !== 'next') return checked
-  if (hasRevision(obj.status?.artifact, checked.value.revision) && !adapter.contentConfigChanged(obj)) {
-    return outcomeUnchanged(ctx, obj, before, adapter.unchangedEvent(obj, checked.value))
+  await using upstream = checked.value
+  if (hasRevision(obj.status?.artifact, upstream.revision) && !adapter.contentConfigChanged(obj)) {
+    return outcomeUnchanged(ctx, obj, before, adapter.unchangedEvent(obj, upstream))
   }
 
-  await markOutdated(ctx, obj, progress, checked.value.revision)
+  await markOutdated(ctx, obj, progress, upstream.revision)
   const scratchDir = await makeScratch(ctx, obj, scratchRoot)
   if (scratchDir.kind !== 'next') return scratchDir
   try {
-    const stored = await fetchAndStore(ctx, obj, adapter, store, checked.value, scratchDir.value)
+    const stored = await fetchAndStore(ctx, obj, adapter, store, upstream, scratchDir.value)
     if (stored.kind !== 'next') return stored
     markStored(ctx, obj, stored.value.artifact)
     adapter.observe(obj)
