@@ -23,6 +23,7 @@ export {
 } from './git/repository.ts'
 export { formatKubeconfig, type KubeconfigContent, type KubeconfigUser, writeKubeconfig } from './kubeconfig.ts'
 export { POD_BEHAVIOUR_ANNOTATION } from './kwok.ts'
+export { findLockHolder, type Lock, type LockHolder, type LockOptions, tryLock } from './lock.ts'
 export { NATS_ADMIN } from './nats.ts'
 export { findFreePort } from './ports.ts'
 export { startLocalCluster } from './start.ts'

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { acquireLock, tryLock } from './lock.ts'
+import { acquireLock, findLockHolder, tryLock } from './lock.ts'
 
 let dir: string
 let path: string
@@ -25,6 +25,20 @@ async function makeOld(): Promise<void> {
   const old = new Date(Date.now() - 60_000)
   await utimes(path, old, old)
 }
+
+describe('findLockHolder', () => {
+  it('names a living holder and nobody else', async () => {
+    expect(await findLockHolder(path)).toBeUndefined()
+    const lock = await tryLock(path)
+    if (typeof lock === 'string') throw new Error(lock)
+    expect(await findLockHolder(path)).toEqual({ pid: process.pid, host: hostname() })
+    await makeOld()
+    expect(await findLockHolder(path)).toBeUndefined()
+    await writeFile(path, '{"tok')
+    expect(await findLockHolder(path)).toBeUndefined()
+    await lock.release()
+  })
+})
 
 describe('tryLock', () => {
   it('takes a free lock, names the holder of a taken one, and leaves nothing behind', async () => {

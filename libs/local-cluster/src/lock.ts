@@ -13,10 +13,14 @@ export interface LockOptions {
   readonly onWait?: (holder: string) => void
 }
 
-interface Holder {
-  readonly token: string
+/** Who holds a lock. */
+export interface LockHolder {
   readonly pid: number
   readonly host: string
+}
+
+interface Holder extends LockHolder {
+  readonly token: string
 }
 
 /** A held lock. */
@@ -26,6 +30,7 @@ export interface Lock {
 }
 
 const POLL_MS = 100
+const DEFAULT_STALE_MS = 30_000
 
 /**
  * Takes the lock file, waiting for a living holder. A dead one is no hindrance: on this machine its process id tells
@@ -45,7 +50,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
 
 /** Takes the lock file, or answers who holds it. */
 export async function tryLock(path: string, options: LockOptions = {}): Promise<Lock | string> {
-  const staleMs = options.staleMs ?? 30_000
+  const staleMs = options.staleMs ?? DEFAULT_STALE_MS
   const mine: Holder = { token: randomBytes(12).toString('hex'), pid: process.pid, host: hostname() }
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
@@ -59,6 +64,17 @@ export async function tryLock(path: string, options: LockOptions = {}): Promise<
     if (found !== undefined) await removeDead(path, found)
   }
   return 'another process'
+}
+
+/** The process that holds the lock file; undefined when nobody does, or a dead one. */
+export async function findLockHolder(
+  path: string,
+  options: Pick<LockOptions, 'staleMs'> = {},
+): Promise<LockHolder | undefined> {
+  const found = await readHolder(path)
+  if (found === undefined || found.pid === 0) return undefined
+  if (!(await isAlive(path, found, options.staleMs ?? DEFAULT_STALE_MS))) return undefined
+  return { pid: found.pid, host: found.host }
 }
 
 function holdLock(path: string, mine: Holder, staleMs: number): Lock {
