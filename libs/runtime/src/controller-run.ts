@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ApiObject, Clock } from '@tidelock/api'
+import { hasCode } from '@tidelock/errors'
 import { isKubeError } from '@tidelock/kube'
 import type { KubeClient } from '@tidelock/kube'
 import type { Publisher } from '@tidelock/bus'
@@ -68,6 +69,7 @@ export class ControllerRun<T extends ApiObject> {
       table,
       patcher: this.#patcher,
       now: () => clock.now(),
+      ensureMayWrite: () => this.#ensureLeading(),
       eventMetadata: (of) => spec.eventMetadata?.(of) ?? {},
       events: {
         reportingController: input.controllerName,
@@ -100,6 +102,7 @@ export class ControllerRun<T extends ApiObject> {
   async #addFinalizer(finalizer: string): Promise<RunResult> {
     const { onWritten, reach } = this.#input
     return this.#unlessGone(async () => {
+      this.#ensureLeading()
       onWritten(await this.#patcher.patchFinalizer(finalizer, true))
       await reach('finalizer-added')
       return again
@@ -126,6 +129,7 @@ export class ControllerRun<T extends ApiObject> {
   async #removeFinalizer(finalizer: string): Promise<RunResult> {
     await this.#reporter.flush()
     return this.#unlessGone(async () => {
+      this.#ensureLeading()
       this.#input.onWritten(await this.#patcher.patchFinalizer(finalizer, false))
       await this.#input.reach('finalizer-removed')
       return gone
@@ -189,6 +193,12 @@ export class ControllerRun<T extends ApiObject> {
   async #abandon(): Promise<RunResult> {
     await this.#reporter.flush()
     return settled
+  }
+
+  /** Whoever lost the lease would write over the new leader. */
+  #ensureLeading(): void {
+    const { signal } = this.#input
+    if (signal.aborted && hasCode(signal.reason, 'LeadershipLost')) throw signal.reason
   }
 
   async #unlessGone(write: () => Promise<RunResult>): Promise<RunResult> {

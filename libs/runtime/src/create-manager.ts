@@ -25,6 +25,8 @@ export interface CreateManagerOptions {
   readonly clock?: Clock
   readonly random?: () => number
   readonly log?: Logger
+  /** Where log lines go; absent: standard error. */
+  readonly logStream?: { write(line: string): void }
   readonly faults?: Faults
 }
 
@@ -44,7 +46,7 @@ export interface CreatedManager {
  */
 export async function createManager(settings: CreateManagerOptions): Promise<CreatedManager> {
   const { name, version, options, env, instance, clock = systemClock, random = Math.random } = settings
-  const log = settings.log ?? createLogger(options.log)
+  const log = settings.log ?? createLogger(options.log, settings.logStream)
   const metrics = createMetrics(new Registry())
   const { kubeconfig } = options
   const target = await loadTarget({ env, ...(kubeconfig === '' ? { inCluster: true } : { kubeconfig }) })

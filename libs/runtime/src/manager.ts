@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ApiObject, Kind, KubeObject } from '@tidelock/api'
 import { Publisher } from '@tidelock/bus'
-import { hasCode } from '@tidelock/errors'
 import { LeaderElector } from '@tidelock/kube'
 import type { Informer } from '@tidelock/kube'
 import { Controller } from './controller.ts'
@@ -144,7 +143,7 @@ export class Manager {
         else stop.signal.addEventListener('abort', () => resolve(), { once: true })
       })
       this.log.info({}, 'Stopping')
-      await this.#stop({ leading, aborting, election, background, isLost: hasCode(failure?.error, 'LeadershipLost') })
+      await this.#stop({ leading, aborting, election, background, lost: leadershipLoss(failure?.error) })
     } finally {
       signal.removeEventListener('abort', forward)
       await Promise.all(servers.map((server) => server.close()))
@@ -235,16 +234,17 @@ export class Manager {
     readonly aborting: TaskGroup
     readonly election: TaskGroup
     readonly background: TaskGroup
-    readonly isLost: boolean
+    /** Set when somebody else leads by now. */
+    readonly lost: RuntimeError | undefined
   }): Promise<void> {
-    const { leading, aborting, election, background, isLost } = groups
+    const { leading, aborting, election, background, lost } = groups
     const { clock, drainMs = 2000, stopTimeoutMs = 8000 } = this.#config
     const deadline = clock.monotonic() + stopTimeoutMs
     const left = (): number => Math.max(0, deadline - clock.monotonic())
     leading.stop()
     // without the lease somebody else writes already
-    if (!isLost) await this.#within(drainMs, leading.ended())
-    aborting.stop()
+    if (lost === undefined) await this.#within(drainMs, leading.ended())
+    aborting.stop(lost)
     const isDone = await this.#within(left(), leading.ended())
     if (!isDone) this.log.error({ timeout: stopTimeoutMs }, 'runs did not end in time and are left behind')
     this.#leads = false
@@ -268,4 +268,8 @@ export class Manager {
     cancel()
     return isDone
   }
+}
+
+function leadershipLoss(error: unknown): RuntimeError | undefined {
+  return error instanceof RuntimeError && error.code === 'LeadershipLost' ? error : undefined
 }

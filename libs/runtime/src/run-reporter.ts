@@ -22,6 +22,8 @@ export interface RunReporterOptions<T extends ApiObject> {
   readonly events: Omit<EventContext, 'now' | 'metadata'>
   readonly eventMetadata: (obj: T) => Readonly<Record<string, string>>
   readonly reach: (point: FaultPoint) => Promise<void>
+  /** Throws when this process must not write any more. */
+  readonly ensureMayWrite: () => void
   /** Told what the server has after each write. */
   readonly onWritten: (obj: T) => void
 }
@@ -54,11 +56,13 @@ export class RunReporter<T extends ApiObject> {
 
   /** Makes the events durable, patches the status to that of `obj`, lets the events go. Throws what the patch threw. */
   async commit(obj: T): Promise<void> {
-    const { publisher, patcher, reach, onWritten } = this.#options
+    const { publisher, patcher, reach, onWritten, ensureMayWrite } = this.#options
+    ensureMayWrite()
     const records = this.#take()
     const sequences = records.length === 0 ? [] : await publisher.put(records)
     if (records.length > 0) await reach('events-spooled')
     try {
+      ensureMayWrite()
       const written = await patcher.patchStatus(obj)
       if (written !== undefined) onWritten(written)
     } catch (error) {

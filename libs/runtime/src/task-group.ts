@@ -25,8 +25,9 @@ export class TaskGroup {
     this.#running.add(running)
   }
 
-  stop(): void {
-    this.#abort.abort(new Error('the process stops'))
+  /** Tells all tasks to end. The reason becomes that of their signal; absent: the process stops. */
+  stop(reason: Error = new Error('the process stops')): void {
+    this.#abort.abort(reason)
   }
 
   /** Resolves when every task has ended. */

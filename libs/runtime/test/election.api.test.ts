@@ -67,9 +67,11 @@ describe('two instances', () => {
     const obj = await toy.ready('app', 'True')
     expect(obj.status?.observedGeneration).toBe(2)
   })
-  it('a leader that lost its lease stops working and ends with an error', async () => {
+  it('a leader that lost its lease stops working, writes no result any more, and ends with an error', async () => {
     const leader = start('first', 3)
     await leader.waitFor(isElected, 'elected')
+    await toy.create('late', 'stubborn/5000')
+    await leader.reached('progress-patched')
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: toy.namespace }
     const name = 'toy-controller-leader-election'
     const spec = {
@@ -81,6 +83,11 @@ describe('two instances', () => {
     await eventually(() => expect(leader.isRunning).toBe(false))
     expect(leader.child.exitCode).toBe(1)
     expect(leader.log).toContain('lost the lease toy-controller-leader-election')
+    expect(leader.lines.map(({ point }) => point)).toContain('outcome-known')
+    expect((await toy.get('late')).status?.conditions?.map(({ reason }) => reason)).toEqual([
+      'Progressing',
+      'Progressing',
+    ])
   })
   it('with different label selectors are shards: each has a lease of its own and leads', async () => {
     const one = start('first', 15, ['--watch-label-selector=shard=1'])

@@ -85,6 +85,7 @@ class ToyReconciler implements Reconciler<GitRepository> {
     if (outcome === 'wait')
       return { kind: 'waiting', reason: 'DependencyNotReady', message: 'not yet', retryAfterMs: Number(detail) }
     if (outcome === 'throw') throw new TypeError('undefined is not a function')
+    if (outcome === 'stubborn') await ctx.clock.sleep(Number(detail))
     if (outcome === 'slow') await ctx.clock.sleep(Number(detail), ctx.signal)
     return next(outcome)
   }
