@@ -6,6 +6,8 @@ import { ArtifactCache } from '@tidelock/artifact'
 import { createHttpClient } from '@tidelock/http'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager } from '@tidelock/runtime'
+import type { CreateManagerOptions } from '@tidelock/runtime'
+import type { CreateManagerOptions } from '@tidelock/runtime'
 import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
@@ -17,15 +19,16 @@ import { version } from './version.ts'
 
 const name = 'kustomize-controller'
 
-/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. */
+/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. `overrides` are for other hosts. */
 export async function runKustomizeController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
+  overrides: Pick<CreateManagerOptions, 'logStream'> = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
-  const created = await createManager({ name, version, options, env, instance })
+  const created = await createManager({ name, version, options, env, instance, ...overrides })
   const { manager, client, log } = created
   await using stack = new AsyncDisposableStack()
   stack.defer(() => created.close())

@@ -13,12 +13,12 @@ import { version } from './version.ts'
 
 const name = 'source-controller'
 
-/** Runs the source controller until the signal aborts. Throws what keeps it from starting. `overrides` are for tests. */
+/** Runs the source controller until the signal aborts. Throws what keeps it from starting. `overrides` are for tests and other hosts. */
 export async function runSourceController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-  overrides: Pick<CreateManagerOptions, 'faults' | 'log'> = {},
+  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const store = await openStore(options)
