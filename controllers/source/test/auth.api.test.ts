@@ -13,15 +13,16 @@ const [clientCert, clientKey] = [tls('client.crt'), tls('client.key')]
 const password = 'c0rrect-h0rse'
 const token = 'ghp_0123456789abcdef'
 
+const toJson = (value: unknown): string => JSON.stringify(value)
+
 type SecretData = Readonly<Record<string, string>>
 
-function describeServer(title: string, git: Partial<GitServerOptions>, tests: (server: Server) => void): void {
-  describe(title, () => {
-    const server = new Server()
-    beforeAll(() => server.start(git))
-    afterAll(() => server.scene[Symbol.asyncDispose]())
-    tests(server)
-  })
+/** A server for all tests of a `describe`. */
+function useServer(git: Partial<GitServerOptions>): Server {
+  const server = new Server()
+  beforeAll(() => server.start(git))
+  afterAll(() => server.scene[Symbol.asyncDispose]())
+  return server
 }
 
 /** A Git server with one repository, and objects that reach it with Secrets. */
@@ -41,26 +42,29 @@ class Server {
     await this.scene.create(name, { url, secretRef: { name } })
   }
 
-  async expectArtifact(name: string): Promise<void> {
-    expect(await downloadArtifact(artifactOf(await this.scene.untilReady(name)))).toEqual({ 'a.txt': 'a' })
-    this.expectNoSecrets()
+  /** The files of the object's artifact. */
+  async files(name: string): Promise<Record<string, string>> {
+    const files = await downloadArtifact(artifactOf(await this.scene.untilReady(name)))
+    await this.#refuseLeaks(name)
+    return files
   }
 
-  async expectFailure(name: string, reason: string, message: string | RegExp): Promise<void> {
-    const obj = await this.scene.untilFailed(name, reason)
-    const text = conditionsOf(obj)['FetchFailed']?.[2] ?? ''
-    if (typeof message === 'string') expect(text).toBe(message)
-    else expect(text).toMatch(message)
-    expect(conditionsOf(obj)['Ready']).toEqual(['False', reason, text])
-    expect((await this.scene.untilEvent(name, reason)).message).toBe(text)
-    expect(JSON.stringify(obj.status)).not.toMatch(new RegExp(`${password}|${token}`))
-    expect(JSON.stringify(await this.scene.events(name))).not.toMatch(new RegExp(`${password}|${token}`))
-    this.expectNoSecrets()
+  /** Waits for the failure; answers its message, which conditions and event agree on. */
+  async failure(name: string, reason: string): Promise<string> {
+    const conditions = conditionsOf(await this.scene.untilFailed(name, reason))
+    const messages = [conditions['FetchFailed']?.[2], conditions['Ready']?.[2]]
+    messages.push((await this.scene.untilEvent(name, reason)).message)
+    await this.#refuseLeaks(name)
+    if (new Set(messages).size > 1) throw new Error(`the messages differ: ${messages.join(' | ')}`)
+    return messages[0] ?? ''
   }
 
-  expectNoSecrets(): void {
-    const written = this.scene.log.join('') + JSON.stringify(this.scene.receiver.events)
-    expect(written).not.toMatch(new RegExp(`${password}|${token}`))
+  async #refuseLeaks(name: string): Promise<void> {
+    const { scene } = this
+    const { status } = await scene.get(name)
+    const written = [...scene.log, ...[status, await scene.events(name), scene.receiver.events].map(toJson)]
+    const leak = written.find((text) => text.includes(password) || text.includes(token))
+    if (leak !== undefined) throw new Error(`a secret was shown: ${leak}`)
   }
 
   /** The URL with user information. */
@@ -74,42 +78,42 @@ class Server {
   }
 }
 
-describeServer('basic authentication', { auth: { username: 'git', password } }, (server) => {
+describe('basic authentication', () => {
+  const server = useServer({ auth: { username: 'git', password } })
+
   it('is taken from the Secret', async () => {
     await server.create('basic', { username: 'git', password })
-    await server.expectArtifact('basic')
+    expect(await server.files('basic')).toEqual({ 'a.txt': 'a' })
   })
 
   it('is taken from the URL, which is shown without it', async () => {
     await server.scene.create('url', { url: server.as(`git:${password}`) })
-    await server.expectArtifact('url')
+    expect(await server.files('url')).toEqual({ 'a.txt': 'a' })
   })
 
   it('takes from the URL what the Secret leaves out', async () => {
     await server.create('both', { password }, server.as('git'))
-    await server.expectArtifact('both')
+    expect(await server.files('both')).toEqual({ 'a.txt': 'a' })
   })
 
   it('is reported when it is missing', async () => {
     await server.scene.create('none', { url: server.repo.url })
-    await server.expectFailure('none', 'GitOperationFailed', `${server.clone}authentication required`)
+    expect(await server.failure('none', 'GitOperationFailed')).toBe(`${server.clone}authentication required`)
   })
 
   it('is reported when it is wrong', async () => {
     await server.create('wrong', { username: 'git', password: `${password}-not` })
-    await server.expectFailure('wrong', 'GitOperationFailed', `${server.clone}authentication required`)
+    expect(await server.failure('wrong', 'GitOperationFailed')).toBe(`${server.clone}authentication required`)
   })
 
   it('is reported when it is wrong in the URL, without showing it', async () => {
     await server.scene.create('wrong-url', { url: server.as(`git:${password}x`) })
-    await server.expectFailure('wrong-url', 'GitOperationFailed', `${server.clone}authentication required`)
+    expect(await server.failure('wrong-url', 'GitOperationFailed')).toBe(`${server.clone}authentication required`)
   })
 
   it('is reported without a user', async () => {
     await server.create('no-user', { password })
-    await server.expectFailure(
-      'no-user',
-      'AuthenticationFailed',
+    expect(await server.failure('no-user', 'AuthenticationFailed')).toBe(
       "failed to configure authentication options: invalid 'http' auth option: 'password' requires 'username' to be set",
     )
   })
@@ -119,91 +123,89 @@ describeServer('basic authentication', { auth: { username: 'git', password } }, 
     const name = 'late'
     await scene.create(name, { url: server.repo.url, secretRef: { name } })
     const where = `${scene.namespace}/${name}`
-    await server.expectFailure(
-      name,
-      'AuthenticationFailed',
+    expect(await server.failure(name, 'AuthenticationFailed')).toBe(
       `failed to get secret '${where}': secrets "${name}" not found`,
     )
     const metadata = { name, namespace: scene.namespace }
     const stringData = { username: 'git', password }
     await scene.client.create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
-    await server.expectArtifact(name)
+    expect(await server.files(name)).toEqual({ 'a.txt': 'a' })
   })
 
   it('is reported beside data of a GitHub App', async () => {
     await server.create('app', { githubAppID: '1' })
-    await server.expectFailure(
-      'app',
-      'InvalidProviderConfiguration',
+    expect(await server.failure('app', 'InvalidProviderConfiguration')).toBe(
       `secretRef '${server.scene.namespace}/app' has github app data but provider is not set to github`,
     )
   })
 })
 
-describeServer('a bearer token', { auth: { bearer: token } }, (server) => {
+describe('a bearer token', () => {
+  const server = useServer({ auth: { bearer: token } })
+
   it('is taken from the Secret, before basic credentials', async () => {
     await server.create('bearer', { bearerToken: token, username: 'git', password })
-    await server.expectArtifact('bearer')
+    expect(await server.files('bearer')).toEqual({ 'a.txt': 'a' })
   })
 
   it('does not go with a user in the URL', async () => {
     await server.create('both', { bearerToken: token }, server.as(`git:${password}`))
-    await server.expectFailure(
-      'both',
-      'GitOperationFailed',
+    expect(await server.failure('both', 'GitOperationFailed')).toBe(
       'failed to checkout and determine revision: basic auth and bearer token cannot be set at the same time',
     )
   })
 
   it('is reported when it is wrong', async () => {
     await server.create('wrong', { bearerToken: `${token}x` })
-    await server.expectFailure('wrong', 'GitOperationFailed', `${server.clone}authentication required`)
+    expect(await server.failure('wrong', 'GitOperationFailed')).toBe(`${server.clone}authentication required`)
   })
 })
 
-describeServer('TLS', { tls: { cert, key } }, (server) => {
+describe('TLS', () => {
+  const server = useServer({ tls: { cert, key } })
+
   it.each(['ca.crt', 'caFile'])('trusts the authority in %s', async (field) => {
     const name = field.toLowerCase()
     await server.create(name, { [field]: ca })
-    await server.expectArtifact(name)
+    expect(await server.files(name)).toEqual({ 'a.txt': 'a' })
   })
 
   it('trusts ca.crt and not caFile when both are there', async () => {
     await server.create('both', { 'ca.crt': ca, caFile: 'no certificate' })
-    await server.expectArtifact('both')
+    expect(await server.files('both')).toEqual({ 'a.txt': 'a' })
   })
 
   it('trusts nobody without being told', async () => {
     await server.scene.create('none', { url: server.repo.url })
-    await server.expectFailure('none', 'GitOperationFailed', /unable to clone '.*': .*certificate/)
+    expect(await server.failure('none', 'GitOperationFailed')).toMatch(/unable to clone '.*': .*certificate/)
   })
 
   it('reports an authority that is none', async () => {
     await server.create('broken', { 'ca.crt': 'no certificate' })
-    await server.expectFailure('broken', 'GitOperationFailed', /^failed to checkout and determine revision: .*ca/i)
+    expect(await server.failure('broken', 'GitOperationFailed')).toMatch(
+      /^failed to checkout and determine revision: .*ca/i,
+    )
   })
 })
 
-describeServer('client certificates', { tls: { cert, key, clientCa: ca } }, (server) => {
+describe('client certificates', () => {
+  const server = useServer({ tls: { cert, key, clientCa: ca } })
+
   it('are shown to the server', async () => {
     await server.create('client', { 'ca.crt': ca, 'tls.crt': clientCert, 'tls.key': clientKey })
-    await server.expectArtifact('client')
+    expect(await server.files('client')).toEqual({ 'a.txt': 'a' })
   })
 
   it('are missed by the server', async () => {
     await server.create('none', { 'ca.crt': ca })
-    await server.expectFailure(
-      'none',
-      'GitOperationFailed',
+    expect(await server.failure('none', 'GitOperationFailed')).toMatch(
       /^failed to checkout and determine revision: unable to clone/,
     )
   })
 
   it('need their key', async () => {
     await server.create('half', { 'ca.crt': ca, 'tls.crt': clientCert })
-    await server.expectFailure(
-      'half',
-      'AuthenticationFailed',
+    expect(await server.failure('half', 'AuthenticationFailed')).toBe(
       `failed to configure authentication options: secret '${server.scene.namespace}/half' must have both 'tls.crt' and 'tls.key', or neither`,
     )
   })
@@ -211,6 +213,6 @@ describeServer('client certificates', { tls: { cert, key, clientCa: ca } }, (ser
   it('go with basic credentials', async () => {
     const files = { 'ca.crt': ca, 'tls.crt': clientCert, 'tls.key': clientKey }
     await server.create('more', { ...files, username: 'git', password })
-    await server.expectArtifact('more')
+    expect(await server.files('more')).toEqual({ 'a.txt': 'a' })
   })
 })

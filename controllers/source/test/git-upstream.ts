@@ -105,6 +105,20 @@ export class UpstreamRepository {
     return commitFiles(this.gitDir, files, options)
   }
 
+  /** Commits a symbolic link. */
+  async link(path: string, target: string): Promise<void> {
+    const stream = [
+      'commit refs/heads/main',
+      'committer T <t@example.com> 1000 +0000',
+      'data 0',
+      'from refs/heads/main^0',
+      `M 120000 inline ${path}`,
+      `data ${target.length}`,
+      `${target}\ndone\n`,
+    ]
+    await runGit(this.gitDir, ['fast-import', '--quiet', '--done'], { input: stream.join('\n') })
+  }
+
   git(...args: string[]): Promise<string> {
     return runGit(this.gitDir, args)
   }

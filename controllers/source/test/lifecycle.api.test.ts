@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { GitRepositorySpec } from '@tidelock/api'
+import { eventually } from '@tidelock/testkit'
+import { Scene, artifactOf, conditionsOf } from './harness.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await Scene.open()
+})
+afterAll(() => scene[Symbol.asyncDispose]())
+
+async function untilGone(name: string): Promise<void> {
+  await eventually(async () => {
+    if ((await scene.client.find(scene.ref(name))) !== undefined) throw new Error(`${name} is still there`)
+  })
+}
+
+describe('a suspended object', () => {
+  it('is left alone until it is resumed', async () => {
+    const repo = await scene.git.create('paused', { 'a.txt': '1' })
+    await scene.create('paused', { url: repo.url })
+    const { status } = await scene.untilReady('paused')
+    const commit = await repo.commit({ 'a.txt': '2' })
+    await scene.patch('paused', { spec: { suspend: true } })
+    await scene.request('paused', 'now')
+    await eventually(() => expect(scene.log.join('')).toContain('Reconciliation is suspended for this object'))
+    expect((await scene.get('paused')).status).toEqual(status)
+    await scene.patch('paused', { spec: { suspend: false } })
+    const resumed = await scene.untilReady('paused', `main@sha1:${commit}`)
+    expect(resumed.status).toMatchObject({ lastHandledReconcileAt: 'now', observedGeneration: 3 })
+  })
+
+  it('is cleaned up when it is deleted', async () => {
+    const repo = await scene.git.create('paused-gone', { 'a.txt': '1' })
+    await scene.create('paused-gone', { url: repo.url })
+    const artifact = artifactOf(await scene.untilReady('paused-gone'))
+    await scene.patch('paused-gone', { spec: { suspend: true } })
+    await scene.client.delete(scene.ref('paused-gone'))
+    await untilGone('paused-gone')
+    expect(existsSync(dirname(join(scene.storagePath, artifact.path)))).toBe(false)
+  })
+})
+
+it('a deleted object takes its files with it', async () => {
+  const repo = await scene.git.create('deleted', { 'a.txt': '1' })
+  await scene.create('deleted', { url: repo.url })
+  const obj = await scene.untilReady('deleted')
+  expect(obj.metadata.finalizers).toEqual(['finalizers.fluxcd.io'])
+  const { url, path } = artifactOf(obj)
+  await scene.client.delete(scene.ref('deleted'))
+  await untilGone('deleted')
+  expect(existsSync(dirname(join(scene.storagePath, path)))).toBe(false)
+  expect((await fetch(url)).status).toBe(404)
+  expect(await scene.untilEvent('deleted', 'GarbageCollectionSucceeded')).toMatchObject({
+    type: 'Normal',
+    message: 'garbage collected artifacts for deleted resource',
+  })
+  expect(scene.receiver.of('deleted').map(({ reason }) => reason)).toEqual(['NewArtifact'])
+})
+
+it('an object that is deleted while its server does not answer goes at once', async () => {
+  const repo = await scene.git.create('hangs', { 'a.txt': '1' })
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  scene.git.faults.onRequest = () => promise
+  await scene.create('hangs', { url: repo.url, timeout: '1s' })
+  await scene.untilSeen('hangs', (obj) => conditionsOf(obj)['Reconciling'] !== undefined)
+  await scene.client.delete(scene.ref('hangs'))
+  await untilGone('hangs')
+  expect(existsSync(join(scene.storagePath, 'gitrepository', scene.namespace, 'hangs'))).toBe(false)
+  scene.git.faults = {}
+  resolve(undefined)
+})
+
+it('one run comes at every interval', async () => {
+  const repo = await scene.git.create('interval', { 'a.txt': '1' })
+  await scene.create('interval', { url: repo.url, interval: '200ms' })
+  await scene.untilReady('interval')
+  const commit = await repo.commit({ 'a.txt': '2' })
+  expect(artifactOf(await scene.untilReady('interval', `main@sha1:${commit}`)).revision).toContain(commit)
+})
+
+describe('what this version cannot do', () => {
+  it.each<[string, Partial<GitRepositorySpec>, string]>([
+    ['ssh', { url: 'ssh://git@127.0.0.1/app.git' }, 'an ssh:// address in spec.url'],
+    ['verify', { verify: { mode: 'HEAD', secretRef: { name: 'keys' } } }, 'spec.verify'],
+    ['proxy', { proxySecretRef: { name: 'proxy' } }, 'spec.proxySecretRef'],
+    ['include', { include: [{ repository: { name: 'other' } }] }, 'spec.include'],
+    ['submodules', { recurseSubmodules: true }, 'spec.recurseSubmodules'],
+    ['sparse', { sparseCheckout: ['deploy'] }, 'spec.sparseCheckout'],
+    ['provider', { provider: 'github', secretRef: { name: 'app' } }, "spec.provider 'github'"],
+  ])('is refused as a whole: %s', async (name, spec, what) => {
+    await scene.create(name, { url: 'http://127.0.0.1:1/app.git', ...spec })
+    const obj = await scene.untilFailed(name, 'GitOperationFailed')
+    const message = `${what} is not supported by this version of the source controller: remove it`
+    const failure = ['GitOperationFailed', message]
+    expect(conditionsOf(obj)).toEqual({
+      Ready: ['False', ...failure],
+      FetchFailed: ['True', ...failure],
+      Stalled: ['True', ...failure],
+    })
+    expect(obj.status?.observedGeneration).toBe(1)
+    expect((await scene.untilEvent(name, 'GitOperationFailed')).count).toBe(1)
+  })
+
+  it('goes on when the field is removed', async () => {
+    const repo = await scene.git.create('cured', { 'a.txt': '1' })
+    await scene.create('cured', { url: repo.url, sparseCheckout: ['deploy'] })
+    await scene.untilFailed('cured', 'GitOperationFailed')
+    await scene.patch('cured', { spec: { sparseCheckout: null } })
+    const obj = await scene.untilReady('cured')
+    expect(Object.keys(conditionsOf(obj))).toEqual(['Ready', 'ArtifactInStorage'])
+  })
+})
+
+it.each(['http://', 'http://user:pass word@[', 'http://user:hunter2@host:99999/app.git'])(
+  'a URL that is none stalls: %s',
+  async (url) => {
+    const name = `url-${url.length}`
+    await scene.create(name, { url })
+    const obj = await scene.untilFailed(name, 'URLInvalid')
+    expect(conditionsOf(obj)['Stalled']?.[2]).toMatch(/^failed to parse url 'http:\/\/.*spec\.url must be/)
+    expect(JSON.stringify([obj.status, await scene.events(name)])).not.toMatch(/hunter2|pass/)
+  },
+)
+
+it('objects of other namespaces are left alone', async () => {
+  const other = await Scene.open({ controller: false })
+  try {
+    await other.create('foreign', { url: 'http://127.0.0.1:1/app.git' })
+    const repo = await scene.git.create('own', { 'a.txt': '1' })
+    await scene.create('own', { url: repo.url })
+    await scene.untilReady('own')
+    const foreign = await other.get('foreign')
+    expect(foreign.metadata.finalizers).toBeUndefined()
+    expect(foreign.status).toEqual({ observedGeneration: -1 })
+  } finally {
+    await other[Symbol.asyncDispose]()
+  }
+})
