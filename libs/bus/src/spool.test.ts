@@ -222,6 +222,15 @@ describe('Spool continuation', () => {
     expect(second.continuation('uid-2', '7')).toBeUndefined()
     await second.close()
   })
+  it('lets only one run go on with it: the next one in that version has events of its own', async () => {
+    const first = await open()
+    await first.put([record('a', { transition: '7/x/1', base: '7' })])
+    await first.close()
+    const second = await open()
+    expect(second.continuation('uid-1', '7')).toBe('7/x/1')
+    expect(second.continuation('uid-1', '7')).toBeUndefined()
+    await second.close()
+  })
   it('does not store a second time what an earlier process left', async () => {
     const first = await open()
     await first.put([record('a')])

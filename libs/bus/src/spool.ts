@@ -92,10 +92,14 @@ export class Spool {
 
   /**
    * The transition of a run that an earlier process did not end: it left records about this object in exactly this
-   * version. A run that begins there goes on with it, so that what it reports again has the same ids. Undefined: none.
+   * version. The run that begins there goes on with it, so that what it reports again has the same ids; it is answered
+   * once, as a later run in the same version (one that changed nothing in the status) reports anew. Undefined: none.
    */
   continuation(uid: string, base: string): string | undefined {
-    return this.#cutShort.get(`${uid}/${base}`)
+    const place = `${uid}/${base}`
+    const transition = this.#cutShort.get(place)
+    this.#cutShort.delete(place)
+    return transition
   }
 
   /** How full it is. */
