@@ -170,6 +170,21 @@ describe('LeaderElector', () => {
     expect(a.term.signal?.aborted).toBe(true)
   })
 
+  it('leaves a Lease that it could not renew to run out, as its work may still be ending', async () => {
+    const a = candidate('a')
+    await eventually(() => expect(a.elector.isLeader).toBe(true))
+    away = true
+    // the server comes back just when the leader has given up
+    a.term.signal?.addEventListener('abort', () => void (away = false))
+    const startMs = clock.monotonic()
+    await advanceUntil(() => expect(a.elector.isLeader).toBe(false), 500)
+    await expect(a.outcome).resolves.toBe('lost')
+    expect(lease?.spec?.holderIdentity).toBe('a')
+    const b = candidate('b')
+    await advanceUntil(() => expect(b.elector.isLeader).toBe(true), 500)
+    expect(clock.monotonic() - startMs).toBeGreaterThanOrEqual(35_000)
+  })
+
   it('stops leading at once when another holds the Lease', async () => {
     const a = candidate('a')
     await eventually(() => expect(a.elector.isLeader).toBe(true))

@@ -23,7 +23,7 @@ export interface LeaderElectorOptions {
   readonly renewDeadlineMs?: number
   /** Pause between tries. Default 5 s. */
   readonly retryPeriodMs?: number
-  /** Gives the Lease up at the end, so that the next one need not wait. Default true. */
+  /** Gives the Lease up when the signal aborts, so that the next one need not wait. Default true. */
   readonly releaseOnCancel?: boolean
   readonly clock?: Clock
   readonly random?: () => number
@@ -75,7 +75,8 @@ export class LeaderElector {
 
   /**
    * Waits for the Lease, leads until it is lost or the signal aborts, and returns which of the two it was. One term only:
-   * who lost should end, or call again. Abort only when the work is done: the Lease is free from then on.
+   * who lost should end, or call again. Abort only when the work is done: the Lease is free from then on. A Lease that was
+   * lost is not given up: its duration runs out for the others, which leaves the loser time to stop.
    */
   async run(signal: AbortSignal): Promise<'lost' | 'stopped'> {
     const fields = { lease: `${this.#options.namespace}/${this.#options.name}`, identity: this.#options.identity }
@@ -94,7 +95,8 @@ export class LeaderElector {
     } finally {
       this.#leading = false
       term.abort(new Error('leadership ended'))
-      await this.#release()
+      // who lost it may still be writing: what is left of the lease duration is its time to end
+      if (signal.aborted) await this.#release()
       this.#options.onStopped?.()
     }
     this.#log.info(fields, signal.aborted ? 'gave the leader lease up' : 'lost the leader lease')
