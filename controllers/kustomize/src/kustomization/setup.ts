@@ -24,6 +24,8 @@ import type { KustomizationDependencies, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
 import { fanOut } from './fan-out.ts'
 import { createReconciler } from './reconciler.ts'
+import { dependencyKeys, triggeredBy } from './triggers.ts'
+import type { TriggerLookups } from './triggers.ts'
 
 const bySource = 'source'
 const byDependency = 'dependency'
@@ -69,11 +71,7 @@ function addIndexes(own: Informer<Kustomization>): void {
   own.addIndex(bySource, ({ spec: { sourceRef }, metadata }) => [
     sourceId(sourceRef.kind, { namespace: sourceRef.namespace ?? metadata.namespace ?? '', name: sourceRef.name }),
   ])
-  own.addIndex(byDependency, ({ spec, metadata }) =>
-    (spec.dependsOn ?? []).map(({ name, namespace }) =>
-      formatKey({ namespace: namespace ?? metadata.namespace ?? '', name }),
-    ),
-  )
+  own.addIndex(byDependency, dependencyKeys)
   own.addIndex(byInventory, ({ status }) => (status?.inventory?.entries ?? []).map(({ id }) => id))
 }
 
@@ -88,19 +86,15 @@ function addWatches(builder: WatchBuilder<Kustomization>, sources: ReadonlyMap<s
       },
     })
   }
-  builder.on(own, {
-    upsert: (now, before) => (becameReady(now, before) ? requests(waitingFor(own, now), now) : []),
-  })
-}
-
-// a dependency that became ready, or applied another revision, lets what waits for it go on before its retry is due
-function becameReady(now: Kustomization, before: Kustomization | undefined): boolean {
-  if (before === undefined || !isReady(now)) return false
-  return !isReady(before) || before.status?.lastAppliedRevision !== now.status?.lastAppliedRevision
-}
-
-function waitingFor(own: Informer<Kustomization>, dependency: Kustomization): Kustomization[] {
-  return own.byIndex(byDependency, formatKey(toKey(dependency))).filter((dependent) => !isReady(dependent))
+  const lookups: TriggerLookups = {
+    getOwn: (key) => own.get(key),
+    dependents: (key) => own.byIndex(byDependency, formatKey(key)),
+    sourceRevision: ({ spec: { sourceRef }, metadata }) => {
+      const key = { namespace: sourceRef.namespace ?? metadata.namespace ?? '', name: sourceRef.name }
+      return sources.get(sourceRef.kind)?.get(key)?.status?.artifact?.revision
+    },
+  }
+  builder.on(own, { upsert: (now, before) => requests(triggeredBy(now, before, lookups), now) })
 }
 
 function requests(

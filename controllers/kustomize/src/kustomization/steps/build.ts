@@ -58,9 +58,9 @@ function toApplied(object: KubeObject): KubeObject[] {
 function toKubeObject(object: BuiltObject['object']): KubeObject {
   const { apiVersion, kind, metadata } = object as Partial<KubeObject>
   if (!apiVersion || !kind || !metadata?.name) {
-    throw new Error(
-      `failed to decode Kubernetes apiVersion, kind and name from: ${JSON.stringify(object).slice(0, 200)}`,
-    )
+    // names only: the object may be a Secret
+    const found = JSON.stringify({ apiVersion, kind, namespace: metadata?.namespace, name: metadata?.name })
+    throw new Error(`failed to decode Kubernetes apiVersion, kind and name from: ${found}`)
   }
   return object as unknown as KubeObject
 }
