@@ -7,7 +7,6 @@ import { createHttpClient } from '@tidelock/http'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
-import type { CreateManagerOptions } from '@tidelock/runtime'
 import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
@@ -19,12 +18,12 @@ import { version } from './version.ts'
 
 const name = 'kustomize-controller'
 
-/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. `overrides` are for other hosts. */
+/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. `overrides` are for other hosts and for tests. */
 export async function runKustomizeController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-  overrides: Pick<CreateManagerOptions, 'logStream'> = {},
+  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { checkConditions } from './check-conditions.ts'
+export { EventReceiver } from './event-receiver.ts'
 export { eventually } from './eventually.ts'
 export type { EventuallyOptions } from './eventually.ts'
 export { FakeClock } from './fake-clock.ts'
