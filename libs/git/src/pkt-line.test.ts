@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { delimiterPacket, encodePacket, flushPacket, type Packet, PacketReader } from './pkt-line.ts'
+import { delimiterPacket, encodePacket, flushPacket, PacketReader } from './pkt-line.ts'
 
 async function* chunked(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   let at = 0
@@ -12,7 +12,7 @@ async function* chunked(bytes: Buffer, sizes: readonly number[]): AsyncGenerator
   }
 }
 
-async function readAll(reader: PacketReader): Promise<(string | Packet['kind'])[]> {
+async function readAll(reader: PacketReader): Promise<string[]> {
   const packets = []
   for (let packet = await reader.read(); packet !== undefined; packet = await reader.read()) {
     packets.push(packet.kind === 'data' ? `=${packet.data.toString('latin1')}` : packet.kind)

@@ -22,12 +22,12 @@ export const good: { readonly list: Answer; readonly fetch: Answer } = {
 
 export interface Harness {
   /** Starts a server for one test. */
-  serve(answer: Answer): Promise<ScriptedServer>
+  readonly serve: (answer: Answer) => Promise<ScriptedServer>
   /** Resolves branch main of a server (or of a new one that answers so), fetches it and reads its files. */
-  fetch(
+  readonly fetch: (
     answer: Answer | string,
     options?: Partial<GitRemoteOptions> & { signal?: AbortSignal },
-  ): Promise<Record<string, string>>
+  ) => Promise<Record<string, string>>
 }
 
 /** Registers the hooks that close what a test opened and check that it left nothing on disk. */

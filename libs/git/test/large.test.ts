@@ -75,12 +75,13 @@ describe('a repository of 20,000 files', () => {
     await using tree = await fetchMain()
     const expected = new Map(Array.from({ length: count }, (_, i) => [pathOf(i), contentOf(i)]))
     let last = Buffer.alloc(0)
-    for await (const { path, mode, content } of tree.entries()) {
+    for await (const entry of tree.entries()) {
+      const { path, mode } = entry
       const bytes = Buffer.from(path)
       if (Buffer.compare(last, bytes) >= 0) throw new Error(`${path} is out of order`)
       last = bytes
       if (mode !== 0o100644) throw new Error(`${path} has mode ${mode.toString(8)}`)
-      const text = Buffer.from((await content()) as Uint8Array).toString()
+      const text = Buffer.from((await entry.content()) as Uint8Array).toString()
       if (text !== expected.get(path)) throw new Error(`${path} has other content`)
       expected.delete(path)
     }

@@ -57,7 +57,7 @@ class PooledClient implements HttpClient {
   async #send(hop: Hop, request: HttpRequest): Promise<Dispatcher.ResponseData> {
     try {
       return await send(hop.url, {
-        method: hop.method as Dispatcher.HttpMethod,
+        method: hop.method,
         headers: hop.headers,
         body: typeof hop.body === 'function' ? hop.body() : (hop.body ?? null),
         signal: request.signal ?? null,

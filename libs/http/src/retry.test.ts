@@ -25,7 +25,7 @@ describe('retry', () => {
   it('doubles the delay up to its bound, then throws the last error', async () => {
     const given = options()
     const runs: number[] = []
-    const act = retry((attempt) => Promise.reject<never>(new HttpError('Timeout', String(runs.push(attempt)))), given)
+    const act = retry((attempt) => Promise.reject(new HttpError('Timeout', String(runs.push(attempt)))), given)
     await expect(act).rejects.toThrow('4')
     expect(runs).toEqual([1, 2, 3, 4])
     expect(given.waits).toEqual([100, 200, 300])
