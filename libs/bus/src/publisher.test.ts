@@ -122,6 +122,19 @@ describe('Publisher', () => {
     publisher.release(held)
     await eventually(() => expect(a.got).toEqual(['free', 'held']))
   })
+  it('forgets what is discarded, and delivers what a process left that could not discard it', async () => {
+    const a = testSink('a')
+    const { publisher } = start([a])
+    publisher.discard(await publisher.put([record('discarded')]))
+    await publisher.put([record('left')])
+    expect(spool.stats().records).toBe(1)
+    await spool.close()
+    spool = await openSpool()
+    const next = testSink('next')
+    start([next])
+    await eventually(() => expect(next.got).toEqual(['left']))
+    expect(a.got).toEqual([])
+  })
   it('lets a slow sink hold up nobody, and keeps its events until it has them', async () => {
     const [fast, slow] = [testSink('fast'), testSink('slow')]
     slow.answer = () => new Promise(() => {})

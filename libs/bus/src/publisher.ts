@@ -51,6 +51,11 @@ export class Publisher {
     this.notify()
   }
 
+  /** Forgets records that were put and not released: what they report was said otherwise, or did not happen. */
+  discard(sequences: readonly number[]): void {
+    for (const sequence of sequences) this.#spool.remove(sequence)
+  }
+
   /** See `Spool.continuation`. */
   continuation(uid: string, base: string): string | undefined {
     return this.#spool.continuation(uid, base)

@@ -172,7 +172,7 @@ export class ControllerRun<T extends ApiObject> {
     const fields = { ...spec.logFields?.(finalized.obj), ...(error === undefined ? {} : { error }) }
     log[level](finalized.bug ? { ...fields, stacktrace: error?.stack } : fields, message)
     return this.#unlessGone(async () => {
-      await this.#reporter.commit(finalized.obj)
+      await this.#reporter.commit(finalized.obj, { isLast: true })
       return { ...finalized, gone: false }
     })
   }

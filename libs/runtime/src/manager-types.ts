@@ -35,6 +35,7 @@ export type FaultPoint =
   | 'run-started'
   | 'finalizer-added'
   | 'progress-patched'
+  | 'event-intended'
   | 'outcome-known'
   | 'events-spooled'
   | 'status-patched'

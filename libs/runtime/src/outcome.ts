@@ -119,6 +119,11 @@ export interface Progress {
   (reason: Reason, message: string, options?: ProgressOptions): Promise<void>
   /** Records an event now; it goes out with the next status patch. */
   event(draft: EventDraft): void
+  /**
+   * Makes an event durable that says what is about to be done. It goes out only when the process dies before the run reports what
+   * it did, so that writes which nobody lived to report are not silent.
+   */
+  intend(draft: EventDraft): Promise<void>
   /** Sets metadata that all later events of this run carry. */
   annotate(metadata: Readonly<Record<string, string>>): void
   /** Patches what changed in `obj.status` so far, together with the events recorded so far. */

@@ -15,7 +15,7 @@ export interface RunReporterOptions<T extends ApiObject> {
   /** The copy that the run works on. */
   readonly obj: T
   readonly patcher: SerialPatcher<T>
-  readonly publisher: Pick<Publisher, 'put' | 'release'>
+  readonly publisher: Pick<Publisher, 'put' | 'release' | 'discard'>
   readonly table: ConditionTable
   readonly log: Logger
   readonly now: () => number
@@ -35,6 +35,8 @@ export interface RunReporterOptions<T extends ApiObject> {
 export class RunReporter<T extends ApiObject> {
   readonly #options: RunReporterOptions<T>
   #pending: EventRecord[] = []
+  /** Sequences of events about what was about to be done; nobody gets them as long as the process lives to tell how it went. */
+  #intended: number[] = []
   #annotations: Readonly<Record<string, string>> = {}
   /** The error of a status patch that failed; a run cannot go on without its reports. */
   writeError: unknown
@@ -45,22 +47,33 @@ export class RunReporter<T extends ApiObject> {
 
   /** Records an event about the object as it is now. */
   event(obj: T, draft: EventDraft): void {
-    const { events, eventMetadata, log, now } = this.#options
-    const metadata = { ...eventMetadata(obj), ...this.#annotations }
-    const record = toEventRecord(obj, draft, { ...events, now: new Date(now()), metadata })
+    const { log } = this.#options
+    const record = this.#toRecord(obj, draft)
     const { message, reason, severity } = record.event
     if (log.isLevelEnabled('trace'))
       log.trace({ reason, severity, annotations: record.event.metadata, event: record.id }, message)
     this.#pending.push(record)
   }
 
-  /** Makes the events durable, patches the status to that of `obj`, lets the events go. Throws what the patch threw. */
-  async commit(obj: T): Promise<void> {
+  /** Makes an event durable that only goes out when this process dies before it reports anything else. */
+  async intend(obj: T, draft: EventDraft): Promise<void> {
+    const { publisher, reach, ensureMayWrite } = this.#options
+    ensureMayWrite()
+    this.#intended.push(...(await publisher.put([this.#withBase(this.#toRecord(obj, draft))])))
+    await reach('event-intended')
+  }
+
+  /**
+   * Makes the events durable, patches the status to that of `obj`, lets the events go. The last commit of a run, as any that
+   * reports something, takes the place of the events that were intended. Throws what the patch threw.
+   */
+  async commit(obj: T, { isLast = false }: { readonly isLast?: boolean } = {}): Promise<void> {
     const { publisher, patcher, reach, onWritten, ensureMayWrite } = this.#options
     ensureMayWrite()
     const records = this.#take()
     const sequences = records.length === 0 ? [] : await publisher.put(records)
     if (records.length > 0) await reach('events-spooled')
+    if (records.length > 0 || isLast) publisher.discard(this.#intended.splice(0))
     try {
       ensureMayWrite()
       const written = await patcher.patchStatus(obj)
@@ -76,22 +89,32 @@ export class RunReporter<T extends ApiObject> {
     }
   }
 
-  /** Makes recorded events durable and lets them go, without touching the object. */
+  /** Makes recorded events durable and lets them go, and what was intended: how that went is not known. Does not touch the object. */
   async flush(): Promise<void> {
+    const { publisher, reach } = this.#options
+    publisher.release(this.#intended.splice(0))
     const records = this.#take()
     if (records.length === 0) return
-    const { publisher, reach } = this.#options
     const sequences = await publisher.put(records)
     await reach('events-spooled')
     publisher.release(sequences)
   }
 
-  /** The recorded events, with the version that the object has for as long as they are not said in its status. */
+  #toRecord(obj: T, draft: EventDraft): EventRecord {
+    const { events, eventMetadata, now } = this.#options
+    const metadata = { ...eventMetadata(obj), ...this.#annotations }
+    return toEventRecord(obj, draft, { ...events, now: new Date(now()), metadata })
+  }
+
+  /** The recorded events. */
   #take(): EventRecord[] {
+    return this.#pending.splice(0).map((record) => this.#withBase(record))
+  }
+
+  /** The record with the version that the object has for as long as the event is not said in its status. */
+  #withBase(record: EventRecord): EventRecord {
     const base = this.#options.patcher.persisted.metadata.resourceVersion
-    const records = this.#pending
-    this.#pending = []
-    return base === undefined ? records : records.map((record) => ({ ...record, base }))
+    return base === undefined ? record : { ...record, base }
   }
 
   /** What a reconciler reports its progress with. */
@@ -108,6 +131,7 @@ export class RunReporter<T extends ApiObject> {
     }
     return Object.assign(report, {
       event: (draft: EventDraft) => this.event(obj, draft),
+      intend: (draft: EventDraft) => this.intend(obj, draft),
       annotate: (metadata: Readonly<Record<string, string>>) => {
         this.#annotations = { ...this.#annotations, ...metadata }
       },
