@@ -17,7 +17,7 @@ export interface Connection extends AsyncDisposable {
  */
 export async function connect(command: Command, { env, home, cwd }: Environment): Promise<Connection> {
   const { kubeconfig, context } = command.optsWithGlobals<{ kubeconfig?: string; context?: string }>()
-  const local = env['KUBECONFIG'] ? undefined : await readState(dataPaths(defaultDataDir(env, home)).state)
+  const local = env['KUBECONFIG'] ? undefined : await readState(dataPaths(defaultDataDir(env, home)))
   const path = kubeconfig === undefined ? local?.kubeconfig : resolve(cwd, kubeconfig)
   const target = await loadTarget({
     ...(path === undefined ? {} : { kubeconfig: path }),

@@ -3,11 +3,12 @@
 import { homedir } from 'node:os'
 import { codeOf, errorMessage, redact } from '@tidelock/errors'
 import { CommanderError } from 'commander'
+import { wantsColors } from './environment.ts'
 import { createProgram } from './program.ts'
 
 const stopping = new AbortController()
 let signals = 0
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     signals += 1
     // a second one does not wait for an orderly end
@@ -15,14 +16,21 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     stopping.abort(new Error(`ended by ${name}`))
   })
 }
+// whoever read the output has enough of it; notes may get lost with the terminal
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.stderr.on('error', () => undefined)
 
+const { env, stderr } = process
+const [node = '', entry = ''] = process.argv
 const program = createProgram({
-  env: process.env,
+  env,
   home: homedir(),
   cwd: process.cwd(),
+  self: entry.endsWith('.ts') ? [node, ...process.execArgv, entry].join(' ') : 'tidelock',
   out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  interactive: process.stderr.isTTY,
+  err: (text) => void stderr.write(text),
+  terminal: stderr.isTTY && env['TERM'] !== 'dumb' ? { columns: () => stderr.columns } : undefined,
+  colors: wantsColors(env, stderr.isTTY),
   signal: stopping.signal,
 })
 
@@ -33,6 +41,6 @@ try {
   if (error instanceof CommanderError) process.exit(error.exitCode)
   if (stopping.signal.aborted) process.exit(130)
   console.error(`✗ ${redact(errorMessage(error))}`)
-  if (codeOf(error) === undefined && process.env['TIDELOCK_DEBUG'] !== undefined) console.error(error)
+  if (codeOf(error) === undefined && env['TIDELOCK_DEBUG'] !== undefined) console.error(error)
   process.exit(1)
 }

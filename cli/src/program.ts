@@ -7,11 +7,19 @@ import { addReconcileCommand } from './commands/reconcile.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addVersionCommand } from './commands/version.ts'
 
-/** The whole command line. */
+/** The whole command line. Parsing throws commander's CommanderError, after it has printed, for help and for bad usage. */
 export function createProgram(environment: Environment): Command {
+  const { out, err } = environment
   const program = new Command('tidelock')
     .description('GitOps for Kubernetes: what stands in Git is what runs')
-    .showHelpAfterError('(see tidelock --help)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: out,
+      writeErr: err,
+      outputError: (text, write) => write(text.replace(/^error:/, '✗')),
+    })
+    .showHelpAfterError('(see --help)')
+    .showSuggestionAfterError()
     .option(
       '--kubeconfig <file>',
       'path of a kubeconfig; default: KUBECONFIG, the cluster of a running `tidelock up`, ~/.kube/config',

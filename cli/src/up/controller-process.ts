@@ -18,6 +18,7 @@ export interface ControllerSettings {
   readonly natsSeedFile: string
   /** Flags for all controllers, behind everything else. */
   readonly extraFlags: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** A controller that runs. */
@@ -25,6 +26,10 @@ export interface RunningController {
   readonly name: string
   readonly pid: number
   readonly metricsUrl: string
+  readonly healthUrl: string
+  readonly logPath: string
+  /** Where in the log this run begins, in bytes. */
+  readonly logStart: number
   /** Resolves with how it ended, whoever ended it. */
   readonly ended: Promise<string>
   stop(): Promise<void>
@@ -66,23 +71,35 @@ export async function startController(
   const addresses = await pickAddresses()
   await mkdir(settings.paths.storage(definition.name), { recursive: true, mode: 0o700 })
   await mkdir(settings.paths.logs, { recursive: true, mode: 0o700 })
-  await using log = await open(join(settings.paths.logs, `${definition.fullName}.log`), 'a', 0o600)
+  const logPath = join(settings.paths.logs, `${definition.fullName}.log`)
+  await using log = await open(logPath, 'a', 0o600)
+  const { size: logStart } = await log.stat()
   const child = spawn(
     process.execPath,
     [...process.execArgv, definition.entry, ...controllerFlags(definition, settings, addresses)],
     {
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
-      env: { ...process.env, RUNTIME_NAMESPACE: systemNamespace, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
+      // a group of its own: an interrupt from the terminal is for us, and we stop the parts in order
+      detached: true,
+      env: { ...settings.env, RUNTIME_NAMESPACE: systemNamespace, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
     },
   )
   const ended = whenEnded(child)
+  child.stdio[lifelineFd]?.on('error', () => undefined)
   return {
     name: definition.name,
     pid: child.pid ?? 0,
-    metricsUrl: `http://${addresses.metrics}/metrics`,
+    ...urlsOf(addresses),
+    logPath,
+    logStart,
     ended,
     stop: () => stop(child, ended),
   }
+}
+
+/** Where a controller answers. */
+export function urlsOf({ metrics, health }: ControllerAddresses): Pick<RunningController, 'metricsUrl' | 'healthUrl'> {
+  return { metricsUrl: `http://${metrics}/metrics`, healthUrl: `http://${health}/readyz` }
 }
 
 function whenEnded(child: ChildProcess): Promise<string> {

@@ -43,7 +43,12 @@ export interface ControllerDefinition {
   /** Its own flags, beside those that all have. */
   flags(paths: DataPaths, addresses: ControllerAddresses, cacheDir: string): readonly string[]
   /** Runs it in this process. */
-  run(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<void>
+  run(
+    argv: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    signal: AbortSignal,
+    host: { readonly logStream: { write(line: string): void } },
+  ): Promise<void>
 }
 
 const resolveEntry = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier))

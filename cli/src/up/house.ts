@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, rm } from 'node:fs/promises'
-import { KubeClient, loadTarget } from '@tidelock/kube'
-import type { ClusterTarget } from '@tidelock/kube'
-import { BusConnection, ensureStream } from '@tidelock/bus'
-import { startGitServer, startLocalCluster } from '@tidelock/local-cluster'
-import type { GitServer, LocalCluster } from '@tidelock/local-cluster'
-import { CliError } from '../errors.ts'
-import { startController } from './controller-process.ts'
-import type { ControllerSettings, RunningController } from './controller-process.ts'
+import { rm } from 'node:fs/promises'
+import type { KubeClient } from '@tidelock/kube'
+import type { Screen } from '../output/screen.ts'
+import { claimDataDir, makeDataDir } from './claim.ts'
+import type { RunningController } from './controller-process.ts'
 import type { ControllerDefinition } from './controllers.ts'
-import { embedController } from './embedded-controller.ts'
-import { busUsers } from './bus-users.ts'
 import { dataPaths } from './paths.ts'
 import type { DataPaths } from './paths.ts'
-import { freeLeases, prepareCluster, writeControllerKubeconfig } from './prepare-cluster.ts'
+import { openPlace, prepareBus } from './place.ts'
+import type { Place } from './place.ts'
+import { freeLeases, prepareCluster } from './prepare-cluster.ts'
+import { runControllers } from './run-controllers.ts'
 import { applySample, ensureRepository, repositoryUrl, requestReconcile } from './sample.ts'
-import { watchPushes } from './watch-pushes.ts'
-import { readState, writeState } from './state-file.ts'
+import { serveGit } from './serve-git.ts'
+import { writeState } from './state-file.ts'
 import type { UpState } from './state-file.ts'
 
 /** What `tidelock up` was asked for. */
@@ -34,7 +31,7 @@ export interface UpOptions {
   readonly extraFlags: readonly string[]
   readonly auditLogPath: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly onProgress: (line: string) => void
+  readonly screen: Screen
   readonly signal: AbortSignal
 }
 
@@ -42,25 +39,25 @@ export interface UpOptions {
 export interface House {
   readonly state: UpState
   readonly client: KubeClient
-  /** Resolves with a sentence when a controller ends by itself. */
+  /** When the sample was applied, on the clock of `performance.now()`. */
+  readonly appliedAtMs: number
+  /** Resolves with a sentence when a part ended by itself and everything should. */
   readonly broken: Promise<string>
   stop(): Promise<void>
 }
 
-/** Starts the cluster, the bus, the Git server and the controllers, in this order; what was started ends again if a later part fails. */
+/**
+ * Starts the cluster, the bus, the Git server and the controllers, in this order; what was started ends again if a later part fails
+ * or the signal aborts. Throws AlreadyRunning, UsageInvalid, StartFailed, and what the parts throw.
+ */
 export async function startHouse(options: UpOptions): Promise<House> {
   const paths = dataPaths(options.dataDir)
-  await mkdir(paths.root, { recursive: true, mode: 0o700 })
-  const running = await readState(paths.state)
-  if (running !== undefined) {
-    throw new CliError(
-      'AlreadyRunning',
-      `tidelock up runs already on ${paths.root} (process ${running.pid}): use it, end it with 'tidelock down --data ${paths.root}', or give another --data`,
-    )
-  }
+  await makeDataDir(paths)
   const stops = new AsyncDisposableStack()
   try {
+    stops.use(await claimDataDir(paths))
     const house = await start(options, paths, stops)
+    options.signal.throwIfAborted()
     return { ...house, stop: () => stops.disposeAsync() }
   } catch (error) {
     await stops.disposeAsync()
@@ -69,102 +66,64 @@ export async function startHouse(options: UpOptions): Promise<House> {
 }
 
 async function start(options: UpOptions, paths: DataPaths, stops: AsyncDisposableStack): Promise<Omit<House, 'stop'>> {
-  const { onProgress, signal, controllers } = options
-  onProgress(options.kubeconfig === undefined ? 'starting the control plane' : 'connecting to the given cluster')
-  const place = await openCluster(options, paths, stops)
-  onProgress('applying CRDs, accounts and rights')
-  await prepareCluster(place.client, controllers, signal)
-  if (place.cluster !== undefined) {
+  const { screen, signal, controllers } = options
+  const broken = Promise.withResolvers<string>()
+  const place = await startPlace(options, paths, stops, broken.resolve)
+  await screen.step('applying CRDs, accounts and rights', 'CRDs, accounts and rights applied', async () => {
+    await prepareCluster(place.client, controllers, signal)
+    if (place.cluster === undefined) return
     await prepareBus(place.cluster)
     await freeLeases(place.client, controllers, signal)
-  }
-
-  onProgress('serving the repository')
-  const gitDir = await ensureRepository(paths.git, options.repository)
-  const git = await serveGit(paths, place.client, options, stops)
-
-  if (controllers.length > 0) onProgress(`starting ${controllers.map(({ fullName }) => fullName).join(', ')}`)
+  })
+  const git = await startGit(options, paths, place, stops)
   const running = await startControllers(options, paths, place, stops)
-  if (options.path !== undefined) await applySample(place.client, repositoryUrl(git.url), options.path, signal)
+  for (const { name, ended } of running)
+    void ended.then((how) => broken.resolve(`the ${name} controller ended: ${how}; see ${paths.logs}`))
 
-  const state = describe(paths, place, git, gitDir, running)
-  await writeState(paths.state, state)
+  const appliedAtMs = performance.now()
+  if (options.path !== undefined) await applySample(place.client, git.url, options.path, signal)
+  const state = describe(paths, place, git, running)
+  await writeState(paths, state)
   stops.defer(() => rm(paths.state, { force: true }))
-  const broken = Promise.race(
-    running.map(async ({ name, ended }) => `the ${name} controller ended: ${await ended}; see ${paths.logs}`),
-  )
-  return { state, client: place.client, broken }
+  return { state, client: place.client, appliedAtMs, broken: broken.promise }
 }
 
-interface Place {
-  readonly client: KubeClient
-  readonly target: ClusterTarget
-  readonly kubeconfig: string
-  /** Undefined with a given cluster. */
-  readonly cluster: LocalCluster | undefined
-}
-
-async function openCluster(options: UpOptions, paths: DataPaths, stops: AsyncDisposableStack): Promise<Place> {
-  const cluster = options.kubeconfig === undefined ? await bootCluster(options, paths) : undefined
-  if (cluster !== undefined) stops.defer(() => cluster.stop())
-  const kubeconfig = cluster?.kubeconfigPath ?? options.kubeconfig ?? ''
-  const target = await loadTarget({ kubeconfig, env: {} })
-  const client = new KubeClient({ target, userAgent: 'tidelock-cli' })
-  stops.defer(() => client.close())
-  return { client, target, kubeconfig, cluster }
-}
-
-function bootCluster(
-  { cacheDir, env, onProgress, signal, controllers, auditLogPath }: UpOptions,
-  paths: DataPaths,
-): Promise<LocalCluster> {
-  const { KUBEBUILDER_ASSETS: assetsDir, PATH: searchPath } = env
-  return startLocalCluster({
-    dataDir: paths.cluster,
-    cacheDir,
-    onProgress,
-    signal,
-    natsUsers: busUsers(controllers),
-    ...(assetsDir === undefined ? {} : { assetsDir }),
-    ...(searchPath === undefined ? {} : { searchPath }),
-    ...(auditLogPath === undefined ? {} : { auditLogPath }),
-  })
-}
-
-async function prepareBus(cluster: LocalCluster): Promise<void> {
-  const quiet = { debug: () => undefined, info: () => undefined, error: () => undefined }
-  const connection = new BusConnection({
-    url: cluster.natsUrl,
-    seedFile: cluster.natsSeedFile('admin'),
-    name: 'tidelock-up',
-    log: quiet,
-    random: Math.random,
-  })
-  try {
-    await ensureStream(connection)
-  } finally {
-    await connection.close()
-  }
-}
-
-async function serveGit(
-  paths: DataPaths,
-  client: KubeClient,
+function startPlace(
   options: UpOptions,
+  paths: DataPaths,
   stops: AsyncDisposableStack,
-): Promise<GitServer> {
-  const { PATH: searchPath } = options.env
+  fail: (why: string) => void,
+): Promise<Place> {
+  const { screen, kubeconfig } = options
+  const work = (): Promise<Place> => openPlace(options, paths, stops, fail)
+  return kubeconfig === undefined
+    ? screen.step('starting the control plane', 'control plane and bus are up', work)
+    : screen.step('connecting to the given cluster', `connected to the cluster of ${kubeconfig}`, work)
+}
+
+interface Served {
+  /** Address and folder of the repository. */
+  readonly url: string
+  readonly gitDir: string
+}
+
+function startGit(
+  options: UpOptions,
+  paths: DataPaths,
+  { client }: Place,
+  stops: AsyncDisposableStack,
+): Promise<Served> {
   const onPush = async (): Promise<void> => {
     if (options.path !== undefined) await requestReconcile(client, Date.now())
   }
-  const git = await startGitServer({
-    root: paths.git,
-    allowPush: true,
-    hooks: watchPushes(onPush),
-    ...(searchPath === undefined ? {} : { searchPath }),
+  const { PATH: searchPath } = options.env
+  const git = { signal: options.signal, ...(searchPath === undefined ? {} : { searchPath }) }
+  return options.screen.step('serving the repository', 'Git repository is served', async () => {
+    const gitDir = await ensureRepository(paths.git, options.repository, git)
+    const server = await serveGit({ paths, git, onPush })
+    stops.defer(() => server.stop())
+    return { url: repositoryUrl(server.url), gitDir }
   })
-  stops.defer(() => git.stop())
-  return git
 }
 
 async function startControllers(
@@ -172,40 +131,20 @@ async function startControllers(
   paths: DataPaths,
   place: Place,
   stops: AsyncDisposableStack,
-): Promise<RunningController[]> {
-  const begin = options.singleProcess ? embedController : startController
-  const started = await Promise.all(
-    options.controllers.map(async (definition) => {
-      const settings: ControllerSettings = {
-        paths,
-        cacheDir: options.cacheDir,
-        kubeconfig: await writeControllerKubeconfig(place.client, place.target, definition, paths),
-        natsUrl: place.cluster?.natsUrl ?? '',
-        natsSeedFile: place.cluster?.natsSeedFile(definition.fullName) ?? '',
-        extraFlags: options.extraFlags,
-      }
-      return begin(definition, settings)
-    }),
-  )
-  // all at once: each takes a moment to let its Lease go
-  stops.defer(async () => void (await Promise.all(started.map((controller) => controller.stop()))))
-  return started
+): Promise<readonly RunningController[]> {
+  const names = options.controllers.map(({ fullName }) => fullName).join(', ')
+  if (names === '') return []
+  return options.screen.step(`starting ${names}`, `${names} run`, () => runControllers(options, paths, place, stops))
 }
 
-function describe(
-  paths: DataPaths,
-  place: Place,
-  git: GitServer,
-  gitDir: string,
-  running: readonly RunningController[],
-): UpState {
+function describe(paths: DataPaths, place: Place, git: Served, running: readonly RunningController[]): UpState {
   return {
     pid: process.pid,
     dataDir: paths.root,
     kubeconfig: place.kubeconfig,
     server: place.target.server,
-    gitUrl: repositoryUrl(git.url),
-    gitDir,
+    gitUrl: git.url,
+    gitDir: git.gitDir,
     natsUrl: place.cluster?.natsUrl ?? '',
     pids: Object.fromEntries(running.map(({ name, pid }) => [name, pid])),
     metrics: Object.fromEntries(running.map(({ name, metricsUrl }) => [name, metricsUrl])),

@@ -9,7 +9,11 @@ export interface DataPaths {
   /** Bare repositories that the Git server serves. */
   readonly git: string
   readonly logs: string
-  /** What a running `up` says of itself; absent when none runs. */
+  /** Held by the `up` that runs, from its first moment to its last. */
+  readonly lock: string
+  /** The port that the Git server has, so that clones keep their address. */
+  readonly gitPort: string
+  /** What a running `up` says of itself once all is up. */
   readonly state: string
   /** Kubeconfig of one controller, its own account. */
   kubeconfig(controller: string): string
@@ -24,6 +28,8 @@ export function dataPaths(root: string): DataPaths {
     cluster: join(root, 'cluster'),
     git: join(root, 'git'),
     logs: join(root, 'logs'),
+    lock: join(root, 'up.lock'),
+    gitPort: join(root, 'git-port'),
     state: join(root, 'up.json'),
     kubeconfig: (controller) => join(root, 'controllers', controller, 'kubeconfig'),
     storage: (controller) => join(root, 'controllers', controller, 'storage'),

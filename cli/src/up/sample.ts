@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KubeObject } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
-import { createRepository } from '@tidelock/local-cluster'
+import { createRepository, runGit } from '@tidelock/local-cluster'
+import type { GitOptions } from '@tidelock/local-cluster'
 import { systemNamespace } from './prepare-cluster.ts'
 
 /** Name of the served repository, of its GitRepository and of the Kustomization that is its entry. */
@@ -12,11 +13,11 @@ const sampleName = 'fleet'
 const repositoryName = `${sampleName}.git`
 const fieldManager = 'tidelock'
 
-/** Makes the served repository from a directory of files, unless an earlier run did. Returns its folder. */
-export async function ensureRepository(gitRoot: string, from: string): Promise<string> {
+/** Makes the served repository from a directory of files, unless an earlier run made it and put a commit in. Returns its folder. */
+export async function ensureRepository(gitRoot: string, from: string, git: GitOptions): Promise<string> {
   const gitDir = join(gitRoot, repositoryName)
-  if (!existsSync(join(gitDir, 'HEAD')))
-    await createRepository(gitRoot, repositoryName, { from, message: 'Describe the fleet' })
+  const isMade = existsSync(gitDir) && (await runGit(gitDir, ['rev-list', '--all', '-n1'], git).catch(() => '')) !== ''
+  if (!isMade) await createRepository(gitRoot, repositoryName, { from, message: 'Describe the fleet', ...git })
   return gitDir
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { findLockHolder } from '@tidelock/local-cluster'
+import type { DataPaths } from './paths.ts'
 
 /** What a running `tidelock up` says of itself: the output of `-o json`. */
 export interface UpState {
@@ -21,31 +23,21 @@ export interface UpState {
 }
 
 /** Writes the state, readable by the user alone, in one step. */
-export async function writeState(path: string, state: UpState): Promise<void> {
+export async function writeState({ state: path }: DataPaths, state: UpState): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   await writeFile(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
   await rename(temporary, path)
 }
 
-/** The state of the `up` that runs on this data directory; undefined when none does (a stale file is removed). */
-export async function readState(path: string): Promise<UpState | undefined> {
+/** The state of the `up` that runs on this data directory; undefined when none does, or it is not up yet. What a killed one left does not count. */
+export async function readState(paths: DataPaths): Promise<UpState | undefined> {
   let state: UpState
   try {
-    state = JSON.parse(await readFile(path, 'utf8')) as UpState
+    state = JSON.parse(await readFile(paths.state, 'utf8')) as UpState
   } catch {
     return undefined
   }
-  if (isAlive(state.pid)) return state
-  await rm(path, { force: true })
-  return undefined
-}
-
-/** Whether a process with the id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  // by the lock, not by the process id alone: the system gives ids anew
+  const holder = await findLockHolder(paths.lock)
+  return holder?.pid === state.pid ? state : undefined
 }

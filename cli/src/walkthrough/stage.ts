@@ -1,68 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { formatDuration } from '@tidelock/api'
 import type { KubeObject } from '@tidelock/api'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
-import colors from 'picocolors'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
+import type { Screen } from '../output/screen.ts'
 import type { House } from '../up/house.ts'
+import { workTree } from './work-tree.ts'
 
 /** What the scenes play on. */
 export interface Stage extends AsyncDisposable {
   readonly client: KubeClient
   readonly signal: AbortSignal
+  /** When the sample was applied, on the clock of `performance.now()`. */
+  readonly appliedAtMs: number
   /** A clone of the served repository. */
   readonly clone: string
-  /** Runs git in the clone. */
+  /** Runs git in the clone and returns what it printed, without white space at its end. */
   git(...args: string[]): Promise<string>
-  /** A line of the story. */
+  /** What a person would type. */
+  typed(line: string): void
   tell(line: string): void
-  /** Repeats until the look is true, and returns the milliseconds since `sinceMs`. Throws TimedOut, saying what was waited for. */
-  until(what: string, sinceMs: number, look: () => Promise<boolean>): Promise<number>
+  /** What came of it, and how long that took. */
+  came(line: string, ms: number): void
+  /**
+   * Repeats until the look answers undefined, and returns the milliseconds since `sinceMs`; the look answers what is still missing.
+   * Throws TimedOut with that, and ControllerEnded when a part of the system ended meanwhile.
+   */
+  until(what: string, sinceMs: number, look: () => Promise<string | undefined>): Promise<number>
   /** The object, or undefined. */
   find<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined>
 }
 
-const run = promisify(execFile)
-
-const timeoutMs = 120_000
-const pollMs = 15
-
-/** Clones the repository; the clone goes with the stage. */
-export async function openStage({ state, client }: House, { err, signal, env }: Environment): Promise<Stage> {
-  const clone = await mkdtemp(join(tmpdir(), 'tidelock-walk-'))
-  const { PATH } = env
-  // the user's own configuration (hooks, signing, editors) has no part in the story
-  const gitEnv = { PATH, HOME: clone, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
-  const git = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run('git', args, { cwd: clone, env: gitEnv, signal })
-    return stdout.trimEnd()
-  }
-  await git('clone', '--quiet', state.gitUrl, '.')
-  await git('config', 'user.name', 'You')
-  await git('config', 'user.email', 'you@example.com')
-  return {
-    ...{ client, signal, clone, git },
-    tell: (line) => err(`   ${line}\n`),
-    find: (ref) => client.find(ref, { signal }),
-    until: async (what, sinceMs, look) => {
-      const deadline = Date.now() + timeoutMs
-      while (!(await look())) {
-        if (Date.now() > deadline) throw new CliError('TimedOut', `waited ${timeoutMs / 1000} s for ${what}`)
-        await delay(pollMs, undefined, { signal })
-      }
-      return performance.now() - sinceMs
-    },
-    [Symbol.asyncDispose]: () => rm(clone, { recursive: true, force: true }),
-  }
+/** How to play. */
+export interface StageOptions {
+  readonly environment: Environment
+  readonly screen: Screen
+  /** Bound of each wait. */
+  readonly timeoutMs: number
 }
 
-/** A measured time, as the story shows it. */
-export function showTime(ms: number): string {
-  return colors.cyan(ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`)
+const pollMs = 15
+const indent = '     '
+
+/** Clones the repository; the clone goes with the stage. */
+export async function openStage(house: House, options: StageOptions): Promise<Stage> {
+  const { environment, screen, timeoutMs } = options
+  const { signal } = environment
+  const { client, state, appliedAtMs } = house
+  const clone = await mkdtemp(join(tmpdir(), 'tidelock-walk-'))
+  const git = workTree(clone, environment)
+  let broken: string | undefined
+  void house.broken.then((why) => (broken = why))
+  const until: Stage['until'] = async (what, sinceMs, look) => {
+    const deadline = Date.now() + timeoutMs
+    using shown = screen.wait(`${indent}waiting for ${what}`)
+    void shown
+    for (;;) {
+      const missing = await look()
+      if (missing === undefined) return performance.now() - sinceMs
+      if (broken !== undefined) throw new CliError('ControllerEnded', broken)
+      if (Date.now() > deadline)
+        throw new CliError('TimedOut', `waited ${formatDuration(timeoutMs)} for ${what}: ${missing}`)
+      await delay(pollMs, undefined, { signal })
+    }
+  }
+  const { dim, green } = screen.colors
+  const stage: Stage = {
+    ...{ client, signal, appliedAtMs, clone, git, until },
+    typed: (line) => screen.line(`${indent}${dim('$')} ${line}`),
+    tell: (line) => screen.line(`${indent}${line}`),
+    came: (line, ms) => screen.timed(`${indent}${green('✔')} ${line}`, ms),
+    find: (ref) => client.find(ref, { signal }),
+    [Symbol.asyncDispose]: () => rm(clone, { recursive: true, force: true }),
+  }
+  try {
+    await git('clone', '--quiet', state.gitUrl, '.')
+    await git('config', 'user.name', 'You')
+    await git('config', 'user.email', 'you@example.com')
+    return stage
+  } catch (error) {
+    await stage[Symbol.asyncDispose]()
+    throw error
+  }
 }

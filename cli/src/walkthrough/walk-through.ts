@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errorMessage } from '@tidelock/errors'
-import colors from 'picocolors'
-import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
 import type { House } from '../up/house.ts'
 import { pushChange } from './steps/push-change.ts'
 import { firstSync } from './steps/first-sync.ts'
 import { pruneFile } from './steps/prune-file.ts'
 import { undoDeletion, undoEdit } from './steps/undo.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, StageOptions } from './stage.ts'
 import { openStage } from './stage.ts'
 
 /** One thing that is shown. It throws when what it promises did not happen. */
@@ -18,7 +16,7 @@ interface Scene {
 }
 
 const scenes: readonly Scene[] = [
-  { title: 'First sync: what stands in Git becomes live', play: firstSync },
+  { title: 'What stands in Git becomes live', play: firstSync },
   { title: 'A commit is pushed', play: pushChange },
   { title: 'Somebody edits by hand', play: undoEdit },
   { title: 'Somebody deletes by hand', play: undoDeletion },
@@ -26,11 +24,13 @@ const scenes: readonly Scene[] = [
 ]
 
 /** Shows what the system does on the running sample, each step with its measured time. Throws StepFailed at the first that does not hold. */
-export async function walkThrough(house: House, environment: Environment): Promise<void> {
-  const { err } = environment
-  await using stage = await openStage(house, environment)
+export async function walkThrough(house: House, options: StageOptions): Promise<void> {
+  const { screen, environment } = options
+  const { bold, green } = screen.colors
+  await using stage = await openStage(house, options)
   for (const [index, { title, play }] of scenes.entries()) {
-    err(`\n${colors.bold(`${index + 1}. ${title}`)}\n`)
+    screen.line()
+    screen.line(bold(`  ${index + 1}. ${title}`))
     try {
       await play(stage)
     } catch (cause) {
@@ -38,5 +38,6 @@ export async function walkThrough(house: House, environment: Environment): Promi
       throw new CliError('StepFailed', `step ${index + 1} (${title}) did not hold: ${errorMessage(cause)}`, { cause })
     }
   }
-  err(`\n${colors.green('All steps held.')}\n`)
+  screen.line()
+  screen.line(green(`  All ${scenes.length} steps held.`))
 }

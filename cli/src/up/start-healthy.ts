@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import { open } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CliError } from '../errors.ts'
+import type { RunningController } from './controller-process.ts'
+
+const attempts = 3
+const timeoutMs = 60_000
+const pollMs = 50
+const tailBytes = 16 * 1024
+const tailLines = 8
+const takenPort = /EADDRINUSE|address already in use/
+
+/**
+ * Starts a controller and waits until it answers its health probe; again on other ports where somebody took one of its own
+ * meanwhile. Throws StartFailed with the end of its log when it ends or does not answer.
+ */
+export async function startHealthy(
+  start: () => Promise<RunningController>,
+  signal: AbortSignal,
+): Promise<RunningController> {
+  for (let attempt = 1; ; attempt++) {
+    const controller = await start()
+    const trouble = await waitHealthy(controller, signal)
+    if (trouble === undefined) return controller
+    const tail = await readTail(controller)
+    if (takenPort.test(tail) && attempt < attempts) continue
+    throw new CliError(
+      'StartFailed',
+      `the ${controller.name} controller did not start: ${trouble}; the end of ${controller.logPath}:\n${tail}`,
+    )
+  }
+}
+
+async function waitHealthy({ ended, healthUrl }: RunningController, signal: AbortSignal): Promise<string | undefined> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const how = await Promise.race([ended, delay(pollMs, undefined, { signal })])
+    if (how !== undefined) return how
+    if (await answers(healthUrl, signal)) return undefined
+    if (Date.now() > deadline) return `no answer from ${healthUrl} within ${timeoutMs / 1000} s`
+  }
+}
+
+async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal })).ok
+  } catch {
+    signal.throwIfAborted()
+    return false
+  }
+}
+
+async function readTail({ logPath, logStart }: RunningController): Promise<string> {
+  await using file = await open(logPath, 'r')
+  const { size } = await file.stat()
+  const from = Math.max(logStart, size - tailBytes)
+  const buffer = Buffer.alloc(Math.max(0, size - from))
+  await file.read(buffer, 0, buffer.length, from)
+  return buffer.toString('utf8').trimEnd().split('\n').slice(-tailLines).join('\n')
+}
