@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FeatureGate } from '@tidelock/runtime'
 
-/** The gates of the kustomize controller that this version honours, with Flux's names and defaults. */
+/** Gates of Flux that change nothing here: what they turn on is not there yet, or is done anyway. */
+export const inertGates: readonly string[] = [
+  'AdditiveCELDependencyCheck',
+  'CacheSecretsAndConfigMaps',
+  'CancelHealthCheckOnNewRevision',
+  'DirectSourceFetch',
+  'DisableConfigWatchers',
+  'DisableStatusPollerCache',
+  'ObjectLevelWorkloadIdentity',
+]
+
+const inert = { default: false, description: "known from Flux's manifests, without effect in this version" }
+
+/** The gates of the kustomize controller, with Flux's names and defaults. */
 export const featureGates: Readonly<Record<string, FeatureGate>> = {
+  ...Object.fromEntries(inertGates.map((name) => [name, inert])),
   DisableFailFastBehavior: { default: false, description: 'wait the whole timeout even when an object has failed' },
   ExternalArtifact: { default: false, description: 'allow ExternalArtifact as a source' },
   GroupChangeLog: { default: false, description: 'log changes grouped by action' },

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
 import { formatDuration } from '@tidelock/api'
-import { commonFlags, declareFlag, durationFlag, integerFlag, RuntimeError, textFlag } from '@tidelock/runtime'
-import type { CommonOptions } from '@tidelock/runtime'
+import {
+  commonFlags,
+  declareFlag,
+  durationFlag,
+  inertFlags,
+  integerFlag,
+  RuntimeError,
+  textFlag,
+} from '@tidelock/runtime'
+import type { CommonOptions, InertFlag } from '@tidelock/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { featureGates } from './features.ts'
 
 /** All flags of the kustomize controller, parsed. */
 export interface KustomizeOptions extends CommonOptions {
+  /** Flags of Flux that were given and do nothing. */
+  readonly inertFlags: readonly InertFlag[]
   readonly concurrentSsa: number
   /** How often the download of an artifact is tried before the run fails. */
   readonly httpRetry: number
@@ -24,6 +34,19 @@ export interface KustomizeOptions extends CommonOptions {
   readonly engineMemoryMaxBytes: number
 }
 
+const noDecryption = 'objects with spec.decryption are refused'
+const noKubeConfig = 'objects with spec.kubeConfig are refused'
+
+const fluxFlags: readonly InertFlag[] = [
+  { name: 'no-remote-bases', boolean: true, instead: 'remote bases are always refused' },
+  { name: 'sops-age-secret', instead: noDecryption },
+  { name: 'sops-vault-configmap', instead: noDecryption },
+  { name: 'default-decryption-service-account', instead: noDecryption },
+  { name: 'default-kubeconfig-service-account', instead: noKubeConfig },
+  { name: 'insecure-kubeconfig-exec', boolean: true, instead: noKubeConfig },
+  { name: 'insecure-kubeconfig-tls', boolean: true, instead: noKubeConfig },
+]
+
 type Env = Readonly<Record<string, string | undefined>>
 
 const hourMs = 3_600_000
@@ -39,7 +62,7 @@ export function parseOptions(argv: readonly string[], env: Env, tempDir: string)
 export function createCommand(tempDir: string): { command: Command; read: (env: Env) => KustomizeOptions } {
   const command = new Command('kustomize-controller').description('builds and applies Kustomizations').exitOverride()
   const common = commonFlags(command, { gates: featureGates, controller: 'kustomize-controller', tempDir })
-  const own = { ...applyFlags(command), ...engineFlags(command, tempDir) }
+  const own = { ...applyFlags(command), ...engineFlags(command, tempDir), inertFlags: inertFlags(command, fluxFlags) }
   const overrideManagers: string[] = []
   command.option(
     '--override-manager <name>',

@@ -5,9 +5,10 @@ import { kustomizeGroup, systemClock } from '@tidelock/api'
 import { ArtifactCache } from '@tidelock/artifact'
 import { createHttpClient } from '@tidelock/http'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
-import { createManager } from '@tidelock/runtime'
+import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
 import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
+import { inertGates } from './features.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
@@ -42,9 +43,12 @@ export async function runKustomizeController(
     disallowedManagers: options.overrideManagers,
   })
   stack.defer(() => ownership.close())
+  const health = new HealthTracker(common)
+  stack.defer(() => health.close())
+  reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, ownership },
-    health: new HealthTracker(common),
+    health,
     waits: new WaitRegistry(),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     options: toKustomizationOptions(options),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FeatureGate } from '@tidelock/runtime'
 
+/** All gates of Flux's source controller: none of them changes anything here yet. */
+export const inertGates: readonly string[] = ['CacheSecretsAndConfigMaps', 'ObjectLevelWorkloadIdentity']
+
 /** The gates of the source controller, with Flux's names and defaults. */
 export const featureGates: Readonly<Record<string, FeatureGate>> = {
   CacheSecretsAndConfigMaps: { default: false, description: 'keep Secrets and ConfigMaps in memory' },

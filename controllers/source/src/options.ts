@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@tidelock/api'
 import { advertisedAddressOf } from '@tidelock/artifact'
-import { commonFlags, declareFlag, durationFlag, integerFlag, textFlag, wordFlag } from '@tidelock/runtime'
-import type { CommonOptions } from '@tidelock/runtime'
+import { commonFlags, declareFlag, durationFlag, inertFlags, integerFlag, textFlag, wordFlag } from '@tidelock/runtime'
+import type { CommonOptions, InertFlag } from '@tidelock/runtime'
 import { Command } from 'commander'
 import { featureGates } from './features.ts'
 
 /** All flags of the source controller, parsed. */
 export interface SourceOptions extends CommonOptions {
+  /** Flags of Flux that were given and do nothing. */
+  readonly inertFlags: readonly InertFlag[]
   /** Root of the artifact storage. */
   readonly storagePath: string
   /** Listen address of the file server. */
@@ -18,6 +20,20 @@ export interface SourceOptions extends CommonOptions {
   readonly artifactRetentionRecords: number
   readonly artifactDigestAlgo: 'sha256' | 'sha384' | 'sha512'
 }
+
+const noHelm = 'Helm sources are not there yet'
+const noSsh = 'ssh:// addresses are refused'
+
+const fluxFlags: readonly InertFlag[] = [
+  { name: 'helm-index-max-size', instead: noHelm },
+  { name: 'helm-chart-max-size', instead: noHelm },
+  { name: 'helm-chart-file-max-size', instead: noHelm },
+  { name: 'helm-cache-max-size', instead: noHelm },
+  { name: 'helm-cache-ttl', instead: noHelm },
+  { name: 'helm-cache-purge-interval', instead: noHelm },
+  { name: 'ssh-kex-algos', instead: noSsh },
+  { name: 'ssh-hostkey-algos', instead: noSsh },
+]
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -42,7 +58,7 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
     concurrent: 2,
     env: { metricsAddr: 'METRICS_ADDR', eventsAddr: 'EVENTS_ADDR' },
   })
-  const own = ownFlags(command)
+  const own = { ...ownFlags(command), inertFlags: inertFlags(command, fluxFlags) }
   const read = (env: Env): SourceOptions => {
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
     const options = { ...common(env), ...values } as SourceOptions

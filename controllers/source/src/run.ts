@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
-import { createManager, parseListenAddress, serveHttp } from '@tidelock/runtime'
+import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions, Manager } from '@tidelock/runtime'
+import { inertGates } from './features.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
 import { parseOptions } from './options.ts'
 import type { SourceOptions } from './options.ts'
@@ -30,6 +31,7 @@ export async function runSourceController(
   const created = await createManager({ name, version, options, env, instance, ...overrides })
   stack.defer(() => created.close())
   const { manager, client } = created
+  reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
   serveArtifacts(manager, options, store)
   setupGitRepository(manager, {
     store,

@@ -6,7 +6,16 @@ import { parseFeatureGates } from './feature-gates.ts'
 import type { FeatureGate } from './feature-gates.ts'
 import { declareFlag } from './flag-set.ts'
 import type { FlagReader } from './flag-set.ts'
-import { booleanFlag, durationFlag, integerFlag, selectorFlag, textFlag, urlFlag, wordFlag } from './flag-values.ts'
+import {
+  booleanFlag,
+  durationFlag,
+  integerFlag,
+  numberFlag,
+  selectorFlag,
+  textFlag,
+  urlFlag,
+  wordFlag,
+} from './flag-values.ts'
 import { parseListenAddress } from './listen-address.ts'
 import type { CommonOptions, LogOptions } from './options.ts'
 
@@ -146,7 +155,12 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
     ),
     spoolMaxBytes: count('spool-max-bytes', 64 << 20, 'bound of the space that these events take', 1 << 20),
     kubeconfig: text('kubeconfig', '', 'path of a kubeconfig; without it the account of the pod is used'),
-    kubeApiQps: count('kube-api-qps', 50, 'requests a second to an API server without priority and fairness', 1),
+    kubeApiQps: declareFlag(command, {
+      name: 'kube-api-qps',
+      default: 50,
+      description: 'requests a second to an API server without priority and fairness',
+      parse: numberFlag(1),
+    }),
     kubeApiBurst: count('kube-api-burst', 300, 'requests at once to an API server without priority and fairness', 1),
     level: declareFlag<LogOptions['level']>(command, {
       name: 'log-level',

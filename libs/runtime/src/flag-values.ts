@@ -22,6 +22,16 @@ export function integerFlag(min: number, max: number = Number.MAX_SAFE_INTEGER):
   }
 }
 
+/** A number of at least `min`; fractions are allowed, as in Go's float flags. */
+export function numberFlag(min: number): FlagParser<number> {
+  return (flag, text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isFinite(value) || value < min)
+      throw invalid(flag, text, `must be a number of at least ${min}`)
+    return value
+  }
+}
+
 /** A Go duration of at least `minMs`, in milliseconds. */
 export function durationFlag(minMs: number = 0): FlagParser<number> {
   return (flag, text) => {

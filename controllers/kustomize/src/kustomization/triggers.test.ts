@@ -32,7 +32,7 @@ function kustomization(
       ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
       ...(applied === undefined ? {} : { lastAppliedRevision: applied }),
     },
-  } as Kustomization
+  }
 }
 
 function lookups(over: Partial<TriggerLookups> = {}): TriggerLookups {
