@@ -28,8 +28,8 @@ describe('parseOptions', () => {
   })
 
   it.each([
-    [['--apps', '0'], 'give a whole number of at least 1'],
-    [['--apps', 'many'], 'give a whole number of at least 1'],
+    [['--apps', '1'], 'give a whole number of at least 2'],
+    [['--apps', 'many'], 'give a whole number of at least 2'],
     [['--samples', '1.5'], 'give a whole number of at least 1'],
     [['--cluster', 'small'], 'Allowed choices are api, full'],
     [['--bogus'], "unknown option '--bogus'"],

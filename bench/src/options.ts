@@ -42,7 +42,7 @@ interface Flags {
 export function parseOptions(argv: readonly string[], cwd: string): BenchOptions {
   const command = new Command('bench')
     .description('measure the monorepo workload and print it beside the figures of Flux')
-    .option('--apps <n>', 'apps in the repository, one Kustomization each', count(1), 100)
+    .option('--apps <n>', 'apps in the repository, one Kustomization each', count(2), 100)
     .option('--concurrent <n>', 'objects that a controller reconciles at a time', count(1), 20)
     .addOption(
       new Option('--cluster <shape>', 'api: kube-apiserver and etcd alone; full: all that tidelock up starts')

@@ -21,6 +21,8 @@ export interface BenchResult {
   readonly handEdit: HandEditResult
   readonly idle: IdleResult
   readonly memory: MemoryResult
+  /** One hand edit after the idle phase, until it was undone. */
+  readonly editAfterRestMs: number
   /** Absent without `--audit`. */
   readonly audit?: Readonly<Record<string, AuditCheck>>
 }

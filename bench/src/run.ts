@@ -6,7 +6,7 @@ import { describeMachine } from './measure/machine.ts'
 import { deploymentInformer, kustomizationInformer, serviceInformer } from './measure/views.ts'
 import type { BenchOptions } from './options.ts'
 import { measureCold } from './phases/cold.ts'
-import { measureHandEdits } from './phases/hand-edit.ts'
+import { measureEditAfterRest, measureHandEdits } from './phases/hand-edit.ts'
 import { measureIdle } from './phases/idle.ts'
 import { measureMemory } from './phases/memory.ts'
 import { measureChange } from './phases/one-change.ts'
@@ -29,7 +29,6 @@ export async function runBench(options: BenchOptions, environment: BenchEnvironm
     if (options.keep) await stayUp(place, environment)
   } finally {
     ending.abort()
-    environment.onProgress('stopping')
   }
 }
 
@@ -64,6 +63,7 @@ async function measureAll(
   onProgress(`idle: ${options.idleSeconds} s`)
   const idle = await measureIdle(context)
   const memory = await measureMemory(context)
+  const editAfterRestMs = await measureEditAfterRest(context)
   const { apps, concurrent, cluster, samples, audit } = options
   return {
     date,
@@ -75,6 +75,7 @@ async function measureAll(
     handEdit,
     idle,
     memory,
+    editAfterRestMs,
     ...(place.auditLogPath === undefined
       ? {}
       : { audit: await checkAgainstAudit(place.state, place.auditLogPath, signal) }),

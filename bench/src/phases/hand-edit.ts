@@ -3,6 +3,7 @@ import type { Spread } from '../measure/statistics.ts'
 import { spreadOf } from '../measure/statistics.ts'
 import type { UsageByController } from '../measure/usage.ts'
 import { untilAll } from '../measure/until-all.ts'
+import type { BenchOptions } from '../options.ts'
 import { appName, appNamespace } from '../workload/app.ts'
 import { measured } from './phase.ts'
 import type { PhaseContext } from './phase.ts'
@@ -21,17 +22,26 @@ const editedImage = 'registry.example.com/bench/app:by-hand'
 
 /** Edits and deletes objects of as many apps as there are samples, one after the other, and times each correction. */
 export async function measureHandEdits(context: PhaseContext): Promise<HandEditResult> {
-  const { apps, samples } = context.options
   return measured(context, async () => {
     const edits: number[] = []
     const deletions: number[] = []
     // an app once only: a second offence within the interval is corrected at the interval
-    for (let index = 0; index < Math.min(samples, apps); index++) {
+    for (let index = 0; index < sampleCount(context.options); index++) {
       edits.push(await edit(context, appName(index)))
       deletions.push(await remove(context, appName(index)))
     }
     return { editMs: spreadOf(edits), deletionMs: spreadOf(deletions) }
   })
+}
+
+/** How many edits and deletions there are: the last app is left for the edit after the rest. */
+export function sampleCount({ apps, samples }: Pick<BenchOptions, 'apps' | 'samples'>): number {
+  return Math.min(samples, apps - 1)
+}
+
+/** One more edit, when nothing has happened for a while. In ms, as above. */
+export function measureEditAfterRest(context: PhaseContext): Promise<number> {
+  return edit(context, appName(context.options.apps - 1))
 }
 
 async function edit({ place, deployments, signal }: PhaseContext, name: string): Promise<number> {

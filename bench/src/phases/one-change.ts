@@ -20,8 +20,8 @@ export interface ChangeResult {
 /** Commits a new image of one app and waits until it is live, and until all Kustomizations are at the new revision. */
 export async function measureChange(context: PhaseContext, version: number): Promise<ChangeResult> {
   const { options, place, signal } = context
-  // another app each time, never the first ones, which the hand edits use
-  const name = appName(Math.max(0, options.apps - version))
+  // spread evenly over the repository: neither the first nor the last in any order
+  const name = appName(Math.floor((options.apps * version) / (options.changes + 1)))
   const image = appImage(version)
   const commit = await commitFiles(
     place.state.gitDir,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { median } from '../measure/statistics.ts'
 import { totalUsage } from '../measure/usage.ts'
+import { sampleCount } from '../phases/hand-edit.ts'
 import { fluxFigures, fluxMeasurement } from '../reference/flux.ts'
 import type { FluxFigures } from '../reference/flux.ts'
 import { goals } from '../reference/goals.ts'
@@ -76,16 +77,20 @@ function changeFigures({ changes }: BenchResult, flux: FluxFigures | undefined):
   ]
 }
 
-function restFigures({ handEdit, idle, memory, options }: BenchResult, flux: FluxFigures | undefined): Row[] {
+function restFigures(
+  { handEdit, idle, memory, options, editAfterRestMs }: BenchResult,
+  flux: FluxFigures | undefined,
+): Row[] {
   const each = Object.values(memory)
   const sum = (pick: (one: (typeof each)[number]) => number): number => each.reduce((all, one) => all + pick(one), 0)
   const never = flux === undefined ? undefined : fluxMeasurement.handEdit
   const { editMs, deletionMs } = handEdit
   const fluxPeak = flux === undefined ? undefined : flux.sourcePeakMiB + flux.kustomizePeakMiB
-  const count = Math.min(options.samples, options.apps)
+  const count = sampleCount(options)
   return [
     { label: `hand edit undone: median of ${count}`, unit: 'ms', value: editMs.median, flux: never },
     { label: 'hand edit undone: slowest', unit: 'ms', value: editMs.max, goal: 'handEditMs' },
+    { label: 'hand edit undone: after the idle phase', unit: 'ms', value: editAfterRestMs, goal: 'handEditMs' },
     { label: `deletion undone: median of ${count}`, unit: 'ms', value: deletionMs.median, flux: never },
     { label: 'deletion undone: slowest', unit: 'ms', value: deletionMs.max, goal: 'handEditMs' },
     { label: 'idle: CPU of one core', unit: '%', value: idle.cpuPercent, goal: 'idleCpuPercent' },
