@@ -40,6 +40,24 @@ describe('toAnswerError', () => {
     expect(toAnswerError(409, body, { ...context, ref })).toMatchObject({ causes, ref, retryAfterMs: 3000 })
     expect(toAnswerError(429, body, { ...context, retryAfter: '7' })).toMatchObject({ retryAfterMs: 7000 })
   })
+  it('hides values that the server quotes when their type is wrong: they may be those of a Secret', () => {
+    const head = 'failed to create typed patch object (ns/a; /v1, Kind=Secret): '
+    const error = (message: string): string => toStatusError({ code: 500, message }, context).message
+    expect(error(`${head}.data.pin: expected string, got &value.valueUnstructured{Value:987654}`)).toBe(
+      `${head}.data.pin: expected string, got *****`,
+    )
+    expect(error(`${head}.stringData: expected map, got &{hunter\n2}`)).toBe(
+      `${head}.stringData: expected map, got *****`,
+    )
+    expect(error(`${head}errors:\n  .a: expected map, got &{hunter}\n  .b: expected list, got &{2}`)).toBe(
+      `${head}errors:\n  .a: expected map, got *****\n  .b: expected list, got *****`,
+    )
+    const causes = [{ message: '.a: expected map, got &{hunter}', field: 'a' }]
+    expect(toStatusError({ code: 422, message: 'no', details: { causes } }, context).causes).toEqual([
+      { message: '.a: expected map, got *****', field: 'a' },
+    ])
+  })
+
   it('tells a missing object from a missing kind', () => {
     expect(toAnswerError(404, status(404, 'NotFound', { details: {} }), context).code).toBe('KindNotFound')
     expect(toAnswerError(404, '404 page not found\n', context)).toMatchObject({

@@ -82,15 +82,29 @@ export function toStatusError(status: Status, context: ErrorContext): KubeError 
   const fromDetails = seconds === undefined || seconds === 0 ? undefined : seconds * 1000
   return new KubeError(
     isPathUnknown(code, status) ? 'KindNotFound' : codeFor(code, reason),
-    status.message ?? `${context.method} ${withoutQuery(context.path)}: status ${code} ${reason}`.trim(),
+    status.message === undefined
+      ? `${context.method} ${withoutQuery(context.path)}: status ${code} ${reason}`.trim()
+      : withoutValues(status.message),
     {
       status: code,
       reason,
-      causes: status.details?.causes ?? [],
+      causes: (status.details?.causes ?? []).map(withoutCauseValues),
       ref: context.ref,
       retryAfterMs: parseRetryAfter(context.retryAfter) ?? fromDetails,
     },
   )
+}
+
+/** A value of the wrong type, as the server quotes it: `expected string, got &value.valueUnstructured{Value:…}`. Ends where the next path begins. */
+const quotedValue = /\bgot &[\s\S]*?(?=\n {2}\.|$)/g
+
+// the value may be a Secret's, and the path and the type that was expected say enough; the server hides other values of Secrets itself
+function withoutValues(message: string): string {
+  return message.replace(quotedValue, 'got *****')
+}
+
+function withoutCauseValues(cause: StatusCause): StatusCause {
+  return cause.message === undefined ? cause : { ...cause, message: withoutValues(cause.message) }
 }
 
 /** Whether a watch or list at this version can never be answered: the version is forgotten, or none of this server's. Only a new list helps. */
