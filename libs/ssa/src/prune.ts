@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
-import { formatRef, isKubeError } from '@tidelock/kube'
+import { formatRef, isKubeError, refOf } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
 import { SsaError } from './errors.ts'
 import type { Action, ChangeSetEntry } from './model/change-set.ts'
@@ -14,6 +14,7 @@ import type { ApplyContext } from './plan/context.ts'
 import { mapBounded } from './plan/map-bounded.ts'
 import type { PruneOptions, PruneResult } from './plan/options.ts'
 import { parallelGroups } from './object/stage.ts'
+import { findServedVersion } from './served-version.ts'
 
 const deleteTries = 5
 
@@ -81,12 +82,14 @@ async function attempt(
   for (let tries = 1; ; tries++) {
     const live = await read(context, ref, signal)
     if (live === undefined) return { action: 'deleted' }
+    // under another version of the API, perhaps
+    const target = refOf(live)
     const kept = keep(context, live, ref, options)
     if (kept !== undefined) return kept
     if (live.metadata.deletionTimestamp !== undefined) return { action: 'deleted' }
     const { uid, resourceVersion } = live.metadata
     try {
-      await context.client.delete(ref, { propagation: 'Background', uid, resourceVersion, signal })
+      await context.client.delete(target, { propagation: 'Background', uid, resourceVersion, signal })
       return { action: 'deleted' }
     } catch (error) {
       if (isKubeError(error, 'NotFound') || isLeaving(error)) return { action: 'deleted' }
@@ -97,13 +100,32 @@ async function attempt(
   }
 }
 
-/** A kind that is not served is an error, as in Flux: with a broken API service its objects may well be there. */
-async function read({ client }: ApplyContext, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+/**
+ * The metadata of the object. Without its kind in any version there is no object either; a kind that may only seem to be missing
+ * is an error, as in Flux: with a broken API service its objects may well be there.
+ */
+async function read(context: ApplyContext, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
   try {
-    return await client.get(ref, { signal, metadataOnly: true })
+    return await readServed(context, ref, signal)
   } catch (error) {
     if (isKubeError(error, 'NotFound')) return undefined
     throw new Error(`query failed: ${errorMessage(error)}`, { cause: error })
+  }
+}
+
+async function readServed(
+  { client }: ApplyContext,
+  ref: ObjectRef,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  try {
+    return await client.get(ref, { signal, metadataOnly: true })
+  } catch (error) {
+    if (!isKubeError(error, 'KindNotFound')) throw error
+    const apiVersion = await findServedVersion(client, ref, signal)
+    if (apiVersion === undefined) return undefined
+    if (apiVersion === ref.apiVersion) throw error
+    return client.get({ ...ref, apiVersion }, { signal, metadataOnly: true })
   }
 }
 

@@ -79,6 +79,20 @@ describe('health', () => {
     expect(requests.filter(({ verb }) => verb === 'watch').length).toBeLessThanOrEqual(1)
   })
 
+  it('is known after the first look of what is healthy already, and of what is not', async () => {
+    const { client, namespace, tracker } = await createWorld()
+    await client.create(configMap(namespace, 'there', {}))
+    const [there, missing] = ['there', 'missing'].map((name) => ({ ref: refOf(configMap(namespace, name, {})) }))
+    const settled = tracker.track(there === undefined ? [] : [there], { timeoutMs: 30_000 })
+    await settled.looked
+    expect(settled.ended).toEqual({ kind: 'healthy' })
+    const open = tracker.track(missing === undefined ? [] : [missing], { timeoutMs: 30_000 })
+    await open.looked
+    expect([open.ended, open.reports()[0]?.status]).toEqual([undefined, 'NotFound'])
+    open.cancel()
+    await open.looked
+  })
+
   it('is waited for until the time is over, and then says for whom', async () => {
     const { client, namespace, tracker } = await createWorld()
     const object = behaving(namespace, 'app', 'Unready')

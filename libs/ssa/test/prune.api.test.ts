@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
+import { refOf } from '@tidelock/kube'
 import type { KubeClient } from '@tidelock/kube'
 import { createNamespace, testCluster } from '@tidelock/testkit'
 import { toInventory } from '../src/index.ts'
 import type { ChangeSet, InventoryEntry, PruneOptions, PruneResult, ResourceManager } from '../src/index.ts'
-import { actions, apply, configMap, deployment, labelGroup, managerOf, service } from './fixtures.ts'
+import { actions, apply, configMap, deployment, labelGroup, managerOf, randomName, service } from './fixtures.ts'
 
 function prune(
   manager: ResourceManager,
@@ -104,13 +105,56 @@ describe('prune', () => {
     expect(await names(client, namespace)).toEqual(['a'])
   })
 
-  it('does not take an object for deleted whose kind is not served', async () => {
+  it('takes an object whose kind no version of its group has for gone', async () => {
     const { client } = await testCluster()
     const manager = managerOf(client, { namespace: 'default', name: 'app' })
-    const entry = { id: 'default_t_nowhere.example.com_Thing', v: 'v1' }
-    const { survivors, changeSet, errors } = await prune(manager, [entry])
-    expect({ survivors, actions: actions(changeSet) }).toEqual({ survivors: [entry], actions: ['Thing/t unknown'] })
-    expect(errors[0]?.message).toMatch(/^Thing\/default\/t query failed: .*Thing/)
+    const entries = [
+      { id: 'default_t_nowhere.example.com_Thing', v: 'v1' },
+      { id: 'default_t_apps_Thing', v: 'v1' },
+    ]
+    const { survivors, changeSet } = await prune(manager, entries)
+    expect({ survivors, actions: actions(changeSet) }).toEqual({
+      survivors: [],
+      actions: ['Thing/t deleted', 'Thing/t deleted'],
+    })
+  })
+
+  it('deletes an object under the version that is served, when that of the inventory is not any more', async () => {
+    const { client } = await testCluster()
+    const namespace = await createNamespace(client)
+    const manager = managerOf(client, { namespace, name: 'app' })
+    await apply(manager, [deployment(namespace, 'a')])
+    const { survivors, changeSet } = await prune(manager, [{ id: `${namespace}_a_apps_Deployment`, v: 'v1beta1' }])
+    expect({ survivors, actions: actions(changeSet) }).toEqual({ survivors: [], actions: ['Deployment/a deleted'] })
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'a' }
+    await manager.waitForTermination([ref], { timeoutMs: 20_000 }, AbortSignal.timeout(30_000))
+  })
+
+  it('does not take an object for gone whose API service does not answer', async () => {
+    const { client } = await testCluster()
+    const group = `${randomName('down')}.example.com`
+    const service = { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: `v1.${group}` } }
+    await client.create({
+      ...service,
+      spec: {
+        group,
+        version: 'v1',
+        groupPriorityMinimum: 1000,
+        versionPriority: 10,
+        insecureSkipTLSVerify: true,
+        service: { namespace: 'default', name: 'nobody', port: 443 },
+      },
+    })
+    const manager = managerOf(client, { namespace: 'default', name: 'app' })
+    const entry = { id: `default_t_${group}_Thing`, v: 'v1' }
+    try {
+      const { survivors, changeSet, errors } = await prune(manager, [entry])
+      expect({ survivors, actions: actions(changeSet) }).toEqual({ survivors: [entry], actions: ['Thing/t unknown'] })
+      expect(errors[0]?.message).toMatch(/^Thing\/default\/t query failed: /)
+    } finally {
+      // while it is there, no namespace can be deleted
+      await client.delete(refOf(service))
+    }
   })
 
   it('takes what a terminating namespace takes with it for deleted', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { KubeObject } from '@tidelock/api'
 import { createNamespace, testCluster } from '@tidelock/testkit'
 import { toInventory } from '../src/index.ts'
+import type { ChangeSet } from '../src/index.ts'
 import { actions, apply, configMap, deployment, managerOf, randomName, service, versions } from './fixtures.ts'
 
 function crd(kind: string): KubeObject {
@@ -78,6 +79,25 @@ describe('staged apply', () => {
     // controllers write the status of these two
     for (const busy of ['Deployment/app', names[0] ?? '']) delete (delete before[busy], after)[busy]
     expect(after).toEqual(before)
+  })
+
+  it('says of each stage what it is going to write, before it does; what is thrown there keeps it from writing', async () => {
+    const { client } = await testCluster()
+    const namespace = randomName('stages-')
+    const manager = managerOf(client, { namespace: 'flux-system', name: namespace })
+    const said: string[][] = []
+    const settings = configMap(namespace, 'settings', {})
+    const objects = [settings, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]
+    const willWrite = async (changes: ChangeSet): Promise<void> => {
+      said.push(actions(changes))
+      if (said.length === 2) throw new Error('not now')
+    }
+    await expect(apply(manager, objects, { willWrite })).rejects.toThrow('not now')
+    expect(await client.find({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' })).toBeUndefined()
+    await apply(manager, objects, { willWrite })
+    await apply(manager, objects, { willWrite })
+    const created = ['ConfigMap/settings created']
+    expect(said).toEqual([[`Namespace/${namespace} created`], created, created])
   })
 
   it('asks nothing about objects that are known to be untouched', async () => {

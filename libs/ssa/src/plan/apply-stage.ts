@@ -34,10 +34,11 @@ export async function applyStage(
   signal: AbortSignal,
 ): Promise<StageResult[]> {
   const plans = await planStage(context, objects, options, signal)
+  const toWrite = plans.filter(({ action }) => action === 'created' || action === 'configured')
+  if (toWrite.length > 0) await options.willWrite?.(toWrite.map((plan) => resultOf(plan, plan.live).entry))
   const recreations = plans.filter(({ recreate }) => recreate)
   await deleteForRecreation(context, recreations, options.recreateTimeoutMs ?? defaultRecreateMs, signal)
   const written = new Map<Plan, KubeObject>()
-  const toWrite = plans.filter(({ action }) => action === 'created' || action === 'configured')
   for (const group of parallelGroups(toWrite, ({ ref }) => ref.kind)) {
     try {
       await mapBounded(group, context.concurrency, async (plan) => {

@@ -49,6 +49,11 @@ export interface ApplyAllOptions {
   readonly recreateTimeoutMs?: number
   /** Whether the live object is known to be untouched since it was applied in exactly this form: then no request is made for it. */
   readonly knownUnchanged?: (object: KubeObject, renderedHash: string) => boolean
+  /**
+   * Called for each stage, after its dry run and before the first write, with what is going to change; a stage that changes nothing
+   * is left out. What it throws ends the run before anything of the stage is written.
+   */
+  readonly willWrite?: (changes: ChangeSet) => Promise<void>
   /** Judges the objects of the waited stages. Default: `statusOf`. */
   readonly statusOf?: (object: KubeObject) => StatusResult
 }

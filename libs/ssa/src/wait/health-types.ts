@@ -52,6 +52,8 @@ export type HealthOutcome =
 export interface HealthWait {
   readonly outcome: Promise<HealthOutcome>
   readonly ended: HealthOutcome | undefined
+  /** Resolves when every object was looked at once, or the wait has ended: what is healthy already needs no waiting. */
+  readonly looked: Promise<void>
   /** The present state of every object. */
   reports(): readonly HealthReport[]
   cancel(): void

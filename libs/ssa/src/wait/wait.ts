@@ -33,6 +33,7 @@ const parallelReads = 4
 /** One wait: looks at every object once, follows those that are not settled, and ends by their states or by its timer. */
 export class Wait implements HealthWait {
   readonly outcome: Promise<HealthOutcome>
+  readonly looked: Promise<void>
   #ended: HealthOutcome | undefined
   readonly #resolve: (outcome: HealthOutcome) => void
   readonly #subjects: readonly Subject[]
@@ -59,7 +60,8 @@ export class Wait implements HealthWait {
     this.outcome = promise
     this.#resolve = resolve
     this.#cancelTimeout = context.clock.setTimeout(() => this.#end(timedOut(this.reports())), options.timeoutMs)
-    void this.#run()
+    const firstLook = this.#run()
+    this.looked = Promise.race([firstLook, promise.then(() => undefined)])
   }
 
   get ended(): HealthOutcome | undefined {
