@@ -49,7 +49,7 @@ export async function runKustomizeController(
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, ownership },
     health,
-    waits: new WaitRegistry(),
+    waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     options: toKustomizationOptions(options),
   })

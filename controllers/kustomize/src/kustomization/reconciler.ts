@@ -90,7 +90,7 @@ async function converge(run: SourcedRun, { objects, digest }: Built): Promise<Ou
   if (pruned.kind !== 'next') return failed(pruned)
 
   const runStartedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
-  const healthy = checkHealth(run, {
+  const healthy = await checkHealth(run, {
     changeSet,
     buildDigest: digest,
     isNewRevision: obj.status.lastAppliedRevision !== run.revision,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey } from '@tidelock/api'
-import type { ObjectKey } from '@tidelock/api'
+import type { Clock, ObjectKey } from '@tidelock/api'
 import type { HealthOutcome, HealthWait } from '@tidelock/ssa'
 
 /** A wait for the health of what a run applied. */
@@ -21,12 +21,28 @@ export interface PendingWait {
   readonly newAndDrifted: boolean
 }
 
+/** How long the outcome of a wait may lie before it is taken up. */
+const freshMs = 5000
+
 /** The waits in progress, by object. They hold no worker: a wait that ends puts its object back on the queue. */
 export class WaitRegistry {
   readonly #waits = new Map<string, PendingWait>()
+  readonly #endedMs = new WeakMap<PendingWait, number>()
+  readonly #monotonic: () => number
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#monotonic = () => clock.monotonic()
+  }
 
   get(key: ObjectKey): PendingWait | undefined {
     return this.#waits.get(formatKey(key))
+  }
+
+  /** Whether the object's wait ended just now: an outcome that no run took up in time says nothing about the present. */
+  isFresh(key: ObjectKey): boolean {
+    const pending = this.get(key)
+    const endedMs = pending === undefined ? undefined : this.#endedMs.get(pending)
+    return endedMs === undefined || this.#monotonic() - endedMs < freshMs
   }
 
   /** Starts following a wait, in place of an earlier one, which is cancelled. `ended` is called once unless it is replaced or dropped. */
@@ -35,6 +51,7 @@ export class WaitRegistry {
     const id = formatKey(key)
     this.#waits.set(id, pending)
     void pending.wait.outcome.then((outcome) => {
+      this.#endedMs.set(pending, this.#monotonic())
       if (this.#waits.get(id) === pending) ended(outcome)
     })
   }

@@ -19,6 +19,9 @@ import type { ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
 import type { SourcedRun } from '../dependencies.ts'
 import type { PendingWait } from '../wait-registry.ts'
 
+/** How long a run stays for the first look at objects that were healthy before. */
+const firstLookMs = 300
+
 /** What a wait is about. */
 export interface Applied {
   readonly changeSet: ChangeSet
@@ -53,7 +56,7 @@ function isSelf(obj: Kustomization, ref: { kind: string; name: string; namespace
  * wait puts the object back on the queue. A wait goes on as long as the generation, the rendered stream and the targets
  * stay and nothing was changed by this run.
  */
-export function checkHealth(run: SourcedRun, applied: Applied): Step<void> {
+export async function checkHealth(run: SourcedRun, applied: Applied): Promise<Step<void>> {
   const { obj, key, deps } = run
   const targets = healthTargets(obj, applied.changeSet)
   if (targets.length === 0) {
@@ -64,7 +67,8 @@ export function checkHealth(run: SourcedRun, applied: Applied): Step<void> {
   const pending = deps.waits.get(key)
   if (pending === undefined || applied.drifted || !isSame(pending, obj, applied, targets))
     return startWait(run, applied, targets)
-  return pending.wait.ended === undefined ? stillWaiting(run, pending) : endWait(run, pending, pending.wait.ended)
+  if (pending.wait.ended === undefined) return stillWaiting(run, pending)
+  return deps.waits.isFresh(key) ? endWait(run, pending, pending.wait.ended) : startWait(run, applied, targets)
 }
 
 function isSame(pending: PendingWait, obj: Kustomization, applied: Applied, targets: readonly HealthTarget[]): boolean {
@@ -82,7 +86,7 @@ function fingerprint(targets: readonly HealthTarget[]): string {
     .join(' ')
 }
 
-function startWait(run: SourcedRun, applied: Applied, targets: readonly HealthTarget[]): Step<void> {
+async function startWait(run: SourcedRun, applied: Applied, targets: readonly HealthTarget[]): Promise<Step<void>> {
   const { obj, key, deps, startedMs } = run
   const limitMs = kustomizationTimeout(obj)
   const nowMs = deps.clock.monotonic()
@@ -97,6 +101,10 @@ function startWait(run: SourcedRun, applied: Applied, targets: readonly HealthTa
     wasHealthy: isTrue(obj, healthyCondition),
     newAndDrifted: applied.isNewRevision && applied.drifted,
   }
+  // what was healthy mostly is so at the first look: then Ready need not turn to Unknown and back
+  if (pending.wasHealthy) await Promise.race([pending.wait.outcome, deps.clock.sleep(firstLookMs, run.ctx.signal)])
+  const { ended } = pending.wait
+  if (ended?.kind === 'healthy') return endWait(run, pending, ended)
   deps.waits.put(key, pending, () => deps.enqueue(key))
   return stillWaiting(run, pending)
 }
