@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entry of `npm start`, `npm test` and the like on a fresh clone: runs on whatever Node npm found (20 or later), installs the
 // locked packages (the pinned Node among them) when they are missing or changed, and hands over to the pinned Node.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -64,6 +64,32 @@ function installPackages() {
   writeFileSync(stamp, digest)
 }
 
+// npm passes a SIGTERM on to the shell between us, which dies of it and tells nobody
+function endWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const { ppid } = process
+  const timer = setInterval(() => {
+    if (process.ppid === ppid) return
+    clearInterval(timer)
+    child.kill('SIGTERM')
+  }, 500)
+  timer.unref()
+}
+
+// Stays until the script has ended, however that was asked for: a prompt, or a CI job, comes back when all is gone. A terminal sends
+// its interrupt to the script too; everything else reaches this process alone and is passed on.
+function runToEnd(script) {
+  const child = spawn(pinnedNode, ['--conditions=source', ...script], { cwd: root, stdio: 'inherit' })
+  const isInterruptShared = process.stdin.isTTY
+  process.on('SIGINT', () => isInterruptShared || child.kill('SIGINT'))
+  for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name))
+  endWithNpm(child)
+  return new Promise((resolve) => {
+    child.once('error', (error) => fail(`${pinnedNode} cannot be run: ${error.message}`))
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  })
+}
+
 const [command, ...args] = process.argv.slice(2)
 const scripts = entries[command]
 if (scripts === undefined) fail(`usage: bootstrap.mjs ${Object.keys(entries).join('|')}`)
@@ -74,9 +100,6 @@ requireTool('go', ['version'], 'install Go 1.26 or later (https://go.dev/dl)')
 installPackages()
 for (const [index, script] of scripts.entries()) {
   const last = index === scripts.length - 1
-  const { status, signal } = spawnSync(pinnedNode, ['--conditions=source', ...script, ...(last ? args : [])], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 1))
+  const status = await runToEnd([...script, ...(last ? args : [])])
+  if (status !== 0) process.exit(status)
 }
