@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { KubeClient, loadTarget } from '@tidelock/kube'
 import type { Command } from 'commander'
 import type { Environment } from './environment.ts'
+import { CliError } from './errors.ts'
 import { dataPaths, defaultDataDir } from './up/paths.ts'
 import { readState } from './up/state-file.ts'
 
@@ -13,12 +15,17 @@ export interface Connection extends AsyncDisposable {
 
 /**
  * Connects to the cluster that the user means: `--kubeconfig`, then KUBECONFIG, then the cluster of a running `tidelock up` on the
- * default data directory, then `~/.kube/config`.
+ * default data directory, then `~/.kube/config`. Throws NoCluster where there is none of these.
  */
 export async function connect(command: Command, { env, home, cwd }: Environment): Promise<Connection> {
   const { kubeconfig, context } = command.optsWithGlobals<{ kubeconfig?: string; context?: string }>()
   const local = env['KUBECONFIG'] ? undefined : await readState(dataPaths(defaultDataDir(env, home)))
   const path = kubeconfig === undefined ? local?.kubeconfig : resolve(cwd, kubeconfig)
+  if (path === undefined && !env['KUBECONFIG'] && !existsSync(join(home, '.kube/config')))
+    throw new CliError(
+      'NoCluster',
+      "no cluster is named: give --kubeconfig, set KUBECONFIG, or start one with 'tidelock up'",
+    )
   const target = await loadTarget({
     ...(path === undefined ? {} : { kubeconfig: path }),
     ...(context === undefined ? {} : { context }),

@@ -8,7 +8,7 @@ export type CliErrorCode =
   | 'NotRunning'
   | 'StartFailed'
   | 'ControllerEnded'
-  | 'NotFound'
+  | 'NoCluster'
   | 'NotReady'
   | 'TimedOut'
   | 'StepFailed'

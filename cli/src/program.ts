@@ -5,7 +5,7 @@ import { addDownCommand } from './commands/down.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addReconcileCommand } from './commands/reconcile.ts'
 import { addUpCommand } from './commands/up.ts'
-import { addVersionCommand } from './commands/version.ts'
+import { addVersionCommand, readVersion } from './commands/version.ts'
 
 /** The whole command line. Parsing throws commander's CommanderError, after it has printed, for help and for bad usage. */
 export function createProgram(environment: Environment): Command {
@@ -18,7 +18,9 @@ export function createProgram(environment: Environment): Command {
       writeErr: err,
       outputError: (text, write) => write(text.replace(/^error:/, '✗')),
     })
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(see --help)')
+    .version(`v${readVersion()}`, '--version', 'print the version of this command')
     .showSuggestionAfterError()
     .option(
       '--kubeconfig <file>',

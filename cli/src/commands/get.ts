@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { apiVersionOf } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { connect } from '../connect.ts'
 import type { Environment } from '../environment.ts'
@@ -14,9 +15,15 @@ interface GetFlags {
   namespace: string
   allNamespaces?: boolean
   header: boolean
-  selector?: string
-  output?: string
+  labelSelector?: string
+  output?: 'json' | 'yaml'
 }
+
+const examples = `
+Examples:
+  tidelock get all -A
+  tidelock get kustomizations
+  tidelock get sources git fleet -o yaml`
 
 /** `tidelock get <kind> [name]`: the columns of `flux get`, or the objects as JSON or YAML. */
 export function addGetCommand(program: Command, environment: Environment): void {
@@ -24,14 +31,16 @@ export function addGetCommand(program: Command, environment: Environment): void 
     .command('get')
     .description(`list objects: all, ${commandKinds.map(({ words: [word] }) => word).join(', ')}`)
     .argument('<kind...>', 'a kind and perhaps a name: all | sources git [name] | kustomizations [name]')
+    .addHelpText('after', examples)
     .option('-n, --namespace <namespace>', 'namespace to look in', 'flux-system')
     .option('-A, --all-namespaces', 'look in all namespaces')
     .option('--no-header', 'leave the header out')
     .option('-l, --label-selector <selector>', 'labels to select by')
-    .option('-o, --output <format>', 'json or yaml: the objects themselves')
-    .action(async (words: string[], flags: GetFlags & { labelSelector?: string }, command: Command) => {
-      await using connection = await connect(command, environment)
+    .addOption(new Option('-o, --output <format>', 'the objects themselves').choices(['json', 'yaml']))
+    .action(async (words: string[], flags: GetFlags, command: Command) => {
       const { kinds, name } = choose(words)
+      refuseBesideName(name, flags)
+      await using connection = await connect(command, environment)
       const found = await Promise.all(
         kinds.map(async (kind) => ({
           kind,
@@ -61,11 +70,19 @@ function choose(words: readonly string[]): { kinds: readonly CommandKind[]; name
   return { kinds: [kind], name: rest[0] }
 }
 
+function refuseBesideName(name: string | undefined, flags: GetFlags): void {
+  if (name === undefined) return
+  if (flags.allNamespaces === true)
+    throw new CliError('UsageInvalid', `--all-namespaces: '${name}' is one object; give its namespace with -n instead`)
+  if (flags.labelSelector !== undefined)
+    throw new CliError('UsageInvalid', `--label-selector: '${name}' is one object; leave one of the two out`)
+}
+
 async function read(
   client: KubeClient,
   { kind }: CommandKind,
   name: string | undefined,
-  flags: GetFlags & { labelSelector?: string },
+  flags: GetFlags,
   signal: AbortSignal,
 ): Promise<readonly Listed[]> {
   const { namespace } = flags
@@ -82,7 +99,7 @@ async function read(
 function printObjects(
   objects: readonly Listed[],
   name: string | undefined,
-  format: string,
+  format: 'json' | 'yaml',
   environment: Environment,
 ): void {
   for (const { metadata } of objects) delete metadata.managedFields

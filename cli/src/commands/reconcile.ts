@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises'
-import { apiVersionOf, formatDuration, parseDuration, reconcileRequestAnnotation } from '@tidelock/api'
+import {
+  apiVersionOf,
+  formatDuration,
+  kustomizationKind,
+  parseDuration,
+  reconcileRequestAnnotation,
+} from '@tidelock/api'
+import { formatRef } from '@tidelock/kube'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import type { Command } from 'commander'
 import { connect } from '../connect.ts'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
+import { durationFlag } from './flag-values.ts'
 import { parseKind, readyOf } from './kinds.ts'
 import type { CommandKind, Listed } from './kinds.ts'
 
@@ -22,6 +30,10 @@ interface Request {
 }
 
 const pollMs = 100
+const examples = `
+Examples:
+  tidelock reconcile source git fleet
+  tidelock reconcile kustomization fleet --with-source`
 
 /** `tidelock reconcile <kind> <name>`: asks for a run now and waits for its end, as `flux reconcile` does. */
 export function addReconcileCommand(program: Command, environment: Environment): void {
@@ -29,14 +41,17 @@ export function addReconcileCommand(program: Command, environment: Environment):
     .command('reconcile')
     .description('ask for a run now and wait until it ended: source git <name>, kustomization <name>')
     .argument('<kind...>', 'a kind and a name: source git NAME | kustomization NAME')
+    .addHelpText('after', examples)
     .option('-n, --namespace <namespace>', 'namespace of the object', 'flux-system')
     .option('--with-source', 'reconcile the source of a kustomization first')
-    .option('--timeout <duration>', 'how long to wait', '5m')
+    .option('--timeout <duration>', 'how long to wait', durationFlag, '5m')
     .action(async (words: string[], flags: ReconcileFlags, command: Command) => {
       const { kind, rest } = parseKind(words)
       const [name] = rest
       if (name === undefined || rest.length > 1)
         throw new CliError('UsageInvalid', `name one ${kind.kind.kind}: tidelock reconcile ${words.join(' ')} <name>`)
+      if (flags.withSource === true && kind.kind !== kustomizationKind)
+        throw new CliError('UsageInvalid', `--with-source: a ${kind.kind.kind} has no source; leave it out`)
       await using connection = await connect(command, environment)
       const request = toRequest(kind, flags.namespace, name, parseDuration(flags.timeout))
       if (flags.withSource === true) await reconcileSource(connection.client, request, environment)
@@ -52,7 +67,7 @@ async function reconcileSource(client: KubeClient, request: Request, environment
   const { spec } = await client.get<Listed>(request.ref, { signal: environment.signal })
   const source = spec?.sourceRef
   if (source === undefined)
-    throw new CliError('UsageInvalid', `${request.ref.kind} has no source: leave --with-source out`)
+    throw new CliError('UsageInvalid', `${formatRef(request.ref)} names no source: leave --with-source out`)
   const { kind } = parseKind([source.kind.toLowerCase()])
   await reconcile(
     client,
@@ -69,7 +84,7 @@ async function reconcile(
   const { err, signal } = environment
   const before = await client.get<Listed>(ref, { signal })
   if (before.spec?.suspend === true)
-    throw new CliError('NotReady', `${ref.kind}/${ref.namespace}/${ref.name} is suspended: resume it first`)
+    throw new CliError('NotReady', `${formatRef(ref)} is suspended: set spec.suspend to false first`)
   err(`► annotating ${ref.kind} ${ref.name} in ${ref.namespace} namespace\n`)
   const body = { metadata: { annotations: { [reconcileRequestAnnotation]: new Date().toISOString() } } }
   await client.patch(ref, { type: 'merge', body, fieldManager: 'tidelock', signal })
@@ -98,7 +113,7 @@ async function waitHandled(
     if (Date.now() > deadline)
       throw new CliError(
         'TimedOut',
-        `${ref.kind}/${ref.namespace}/${ref.name} was not reconciled within ${formatDuration(timeoutMs)}: ${readyOf(object).message}`,
+        `${formatRef(ref)} was not reconciled within ${formatDuration(timeoutMs)} (--timeout): ${readyOf(object).message}`,
       )
     await delay(pollMs, undefined, { signal })
   }

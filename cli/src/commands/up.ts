@@ -31,7 +31,7 @@ interface UpFlags {
   once?: boolean
   stepTimeout: string
   auditLog?: string
-  controllerFlag: string[]
+  controllerFlag?: readonly string[]
 }
 
 // the build puts it beside the built command
@@ -44,11 +44,20 @@ const known = (): string =>
     .map(({ name }) => name)
     .join(',')
 
+const examples = `
+Examples:
+  tidelock up                             in the foreground, until Ctrl-C
+  tidelock up --detach -o json            in the background; end it with tidelock down
+  tidelock up --data /tmp/other --repository ./my-fleet --path ./clusters/dev
+
+It touches no cluster but its own: KUBECONFIG does not count here, --kubeconfig does.`
+
 /** `tidelock up`: a whole GitOps cluster on this machine. */
 export function addUpCommand(program: Command, environment: Environment): void {
   program
     .command('up')
     .description('start a local cluster, a Git server with a sample repository, and the controllers')
+    .addHelpText('after', examples)
     .option('--data <dir>', 'where everything is kept; the same directory brings the same cluster back')
     .option('--detach', 'return when all is up and leave it running')
     .option('--controllers <list>', 'controllers to run, comma-separated, or none', known())
@@ -61,7 +70,7 @@ export function addUpCommand(program: Command, environment: Environment): void {
     )
     .addOption(new Option('-o, --output <format>', 'print where everything is').choices(['json']))
     .option('--audit-log <file>', "write the API server's audit log, one JSON line a request")
-    .option('--controller-flag <flag>', 'a further flag for every controller (repeatable)', collectFlag, [])
+    .option('--controller-flag <flag>', 'a further flag for every controller (repeatable)', collectFlag)
     .option('--walkthrough', 'show what it does, step by step')
     .option('--once', 'end after the walk-through')
     .option('--step-timeout <duration>', 'how long a step of the walk-through may take', durationFlag, '2m')
@@ -76,7 +85,7 @@ export function addUpCommand(program: Command, environment: Environment): void {
     })
 }
 
-function collectFlag(flag: string, all: readonly string[]): string[] {
+function collectFlag(flag: string, all: readonly string[] = []): readonly string[] {
   if (!flag.startsWith('--'))
     throw new CliError('UsageInvalid', `--controller-flag: '${flag}' is no flag; write --controller-flag=--name=value`)
   return [...all, flag]
@@ -115,7 +124,7 @@ function toUpOptions(flags: UpFlags, command: Command, environment: Environment,
     kubeconfig: kubeconfig === undefined ? undefined : resolve(cwd, kubeconfig),
     repository: flags.repository === undefined ? sampleDirectory : directory(resolve(cwd, flags.repository)),
     path: flags.path === 'none' ? undefined : flags.path,
-    extraFlags: flags.controllerFlag,
+    extraFlags: flags.controllerFlag ?? [],
     auditLogPath: flags.auditLog === undefined ? undefined : resolve(cwd, flags.auditLog),
     env,
     screen,

@@ -3,6 +3,12 @@ import { stripVTControlCharacters } from 'node:util'
 import colorSet from 'picocolors'
 import type { Environment } from '../environment.ts'
 
+/** A line that moves while something is waited for. */
+export interface Wait extends Disposable {
+  /** Says how far it is, behind the text and the time. */
+  update(detail: string): void
+}
+
 /** The notes of a command, as lines: the same text on a terminal and in a log, but for colours and the line of a wait. */
 export interface Screen {
   readonly colors: ReturnType<typeof colorSet.createColors>
@@ -11,7 +17,7 @@ export interface Screen {
   /** A line with a time at its right end. */
   timed(text: string, ms: number): void
   /** Shows on a terminal what is waited for, with the time so far, until disposed. Nothing elsewhere. */
-  wait(text: string): Disposable
+  wait(text: string): Wait
   /**
    * Does slow work under a line that names it and, once it is done, a line with the time that it took; on a terminal the second
    * takes the place of the first.
@@ -26,11 +32,11 @@ const clearLine = '\r\u001B[2K'
 /** Makes the screen of a command. */
 export function createScreen({ err, terminal, colors: coloured }: Environment): Screen {
   const colors = colorSet.createColors(coloured)
-  let moving: { text: string; sinceMs: number } | undefined
+  let moving: { text: string; detail: string; sinceMs: number } | undefined
   const draw = (): void => {
     if (moving === undefined || terminal === undefined) return
     const time = formatTime(performance.now() - moving.sinceMs)
-    err(`${clearLine}${colors.dim(fit(`${moving.text} ${time}`, terminal.columns()))}`)
+    err(`${clearLine}${colors.dim(fit(`${moving.text} ${time}${moving.detail}`, terminal.columns()))}`)
   }
   const line = (text = ''): void => {
     err(moving === undefined || terminal === undefined ? `${text}\n` : `${clearLine}${text}\n`)
@@ -41,12 +47,14 @@ export function createScreen({ err, terminal, colors: coloured }: Environment): 
     const blanks = Math.max(1, width - time.length - stripVTControlCharacters(text).length)
     line(`${text}${' '.repeat(blanks)}${colors.cyan(time)}`)
   }
-  const wait = (text: string): Disposable => {
-    if (terminal === undefined) return { [Symbol.dispose]: () => undefined }
-    moving = { text, sinceMs: performance.now() }
+  const wait = (text: string): Wait => {
+    if (terminal === undefined) return { update: () => undefined, [Symbol.dispose]: () => undefined }
+    const shown = { text, detail: '', sinceMs: performance.now() }
+    moving = shown
     draw()
     const timer = setInterval(draw, frameMs)
     return {
+      update: (detail) => void (shown.detail = `  ${detail}`),
       [Symbol.dispose]: () => {
         clearInterval(timer)
         moving = undefined

@@ -134,7 +134,9 @@ async function startControllers(
 ): Promise<readonly RunningController[]> {
   const names = options.controllers.map(({ fullName }) => fullName).join(', ')
   if (names === '') return []
-  return options.screen.step(`starting ${names}`, `${names} run`, () => runControllers(options, paths, place, stops))
+  return options.screen.step(`starting ${names}`, `${names} healthy`, () =>
+    runControllers(options, paths, place, stops),
+  )
 }
 
 function describe(paths: DataPaths, place: Place, git: Served, running: readonly RunningController[]): UpState {

@@ -28,7 +28,7 @@ export interface Stage extends AsyncDisposable {
   /** What came of it, and how long that took. */
   came(line: string, ms: number): void
   /**
-   * Repeats until the look answers undefined, and returns the milliseconds since `sinceMs`; the look answers what is still missing.
+   * Repeats until the look answers undefined (what is wanted holds), and returns the milliseconds since `sinceMs`; the look answers what is still missing.
    * Throws TimedOut with that, and ControllerEnded when a part of the system ended meanwhile.
    */
   until(what: string, sinceMs: number, look: () => Promise<string | undefined>): Promise<number>
@@ -58,14 +58,14 @@ export async function openStage(house: House, options: StageOptions): Promise<St
   void house.broken.then((why) => (broken = why))
   const until: Stage['until'] = async (what, sinceMs, look) => {
     const deadline = Date.now() + timeoutMs
-    using shown = screen.wait(`${indent}waiting for ${what}`)
-    void shown
+    using shown = screen.wait(`${indent}… ${what}`)
     for (;;) {
       const missing = await look()
       if (missing === undefined) return performance.now() - sinceMs
+      shown.update(missing)
       if (broken !== undefined) throw new CliError('ControllerEnded', broken)
       if (Date.now() > deadline)
-        throw new CliError('TimedOut', `waited ${formatDuration(timeoutMs)} for ${what}: ${missing}`)
+        throw new CliError('TimedOut', `'${what}' did not come true within ${formatDuration(timeoutMs)}: ${missing}`)
       await delay(pollMs, undefined, { signal })
     }
   }

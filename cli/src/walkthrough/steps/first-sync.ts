@@ -16,10 +16,12 @@ export async function firstSync(stage: Stage): Promise<void> {
   const known = await requestRuns(stage, await list(stage))
   const isFirst = known.size <= 1
   let found: readonly Listed[] = []
-  const tookMs = await stage.until('all Kustomizations', stage.appliedAtMs, async () => {
+  const tookMs = await stage.until('all Kustomizations are ready', stage.appliedAtMs, async () => {
     found = await list(stage)
-    const missing = found.find((each) => !isReadyAt(each, head, known.get(each.metadata.name)))
-    if (missing !== undefined) return `${missing.metadata.name}: ${readyOf(missing).message}`
+    for (const each of found) {
+      const missing = whatMisses(each, head, known.get(each.metadata.name))
+      if (missing !== undefined) return `${each.metadata.name}: ${missing}`
+    }
     return found.length < expected ? `only ${found.length} of ${expected} are there` : undefined
   })
   const rows = found.map((each) => [
@@ -51,8 +53,10 @@ async function requestRuns(
   return new Map(objects.map(({ metadata }) => [metadata.name, requestedAt]))
 }
 
-function isReadyAt(obj: Listed, commit: string, requestedAt: string | undefined): boolean {
+function whatMisses(obj: Listed, commit: string, requestedAt: string | undefined): string | undefined {
   const { status } = obj
-  const isHandled = requestedAt === undefined || status?.lastHandledReconcileAt === requestedAt
-  return isHandled && readyOf(obj).status === 'True' && status?.lastAppliedRevision?.endsWith(commit) === true
+  const ready = readyOf(obj)
+  if (requestedAt !== undefined && status?.lastHandledReconcileAt !== requestedAt) return 'did not run yet'
+  if (ready.status !== 'True') return ready.message
+  return status?.lastAppliedRevision?.endsWith(commit) === true ? undefined : `not yet at ${commit.slice(0, 8)}`
 }

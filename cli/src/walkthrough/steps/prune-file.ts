@@ -18,7 +18,7 @@ export async function pruneFile(stage: Stage): Promise<void> {
   await stage.git('commit', '--quiet', '--all', '-m', 'Drop the disruption budget of orders')
   stage.typed(`git rm ${directory}/${file}`)
   stage.typed("git commit -am 'Drop the disruption budget of orders' && git push")
-  await push(stage, 'pruned: poddisruptionbudget/orders is gone', false)
+  await push(stage, 'poddisruptionbudget/orders is pruned', false)
   await stage.git('revert', '--no-edit', 'HEAD')
   stage.typed('git revert HEAD && git push')
   await push(stage, 'poddisruptionbudget/orders is back', true)

@@ -19,7 +19,7 @@ export async function pushChange(stage: Stage): Promise<void> {
   stage.typed(`git commit -am 'Run ${replicas} storefronts' && git push`)
   await stage.git('push', '--quiet')
   const startedMs = performance.now()
-  const tookMs = await stage.until(`deployment/storefront to have ${replicas} replicas`, startedMs, async () => {
+  const tookMs = await stage.until(`deployment/storefront has ${replicas} replicas`, startedMs, async () => {
     const live = await stage.find<Deployment>(storefront)
     return live?.spec.replicas === replicas ? undefined : `it has ${live?.spec.replicas ?? 'none'}`
   })

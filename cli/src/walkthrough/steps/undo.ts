@@ -13,7 +13,7 @@ export async function undoEdit(stage: Stage): Promise<void> {
   stage.typed(`kubectl -n production set image deployment/storefront storefront=${wrongImage}`)
   await stage.client.patch(storefront, { type: 'strategic', body, fieldManager: 'kubectl-set', signal: stage.signal })
   const startedMs = performance.now()
-  const tookMs = await stage.until(`the image to be ${image} again`, startedMs, async () => {
+  const tookMs = await stage.until(`the image is ${image} again`, startedMs, async () => {
     const live = await readImage(stage)
     return live === image ? undefined : `it is ${live}`
   })
@@ -31,7 +31,7 @@ export async function undoDeletion(stage: Stage): Promise<void> {
   stage.typed('kubectl -n production delete service storefront')
   await stage.client.delete(storefrontService, { signal: stage.signal })
   const startedMs = performance.now()
-  const tookMs = await stage.until('service/storefront to be back', startedMs, async () => {
+  const tookMs = await stage.until('service/storefront is back', startedMs, async () => {
     const live = await stage.find(storefrontService)
     return live !== undefined && live.metadata.uid !== before?.metadata.uid ? undefined : 'it is not there'
   })
