@@ -119,6 +119,27 @@ export class UpstreamRepository {
     await runGit(this.gitDir, ['fast-import', '--quiet', '--done'], { input: stream.join('\n') })
   }
 
+  /**
+   * Puts the root directory `width` times into a new one, `depth` times over: `width` ** `depth` times the files in a pack of
+   * a few hundred bytes.
+   */
+  async treeBomb(width: number, depth: number): Promise<void> {
+    let tree = await this.git('rev-parse', 'main^{tree}').catch(() => '')
+    if (tree === '') {
+      const blob = await runGit(this.gitDir, ['hash-object', '-w', '--stdin'], { input: 'x' })
+      tree = await runGit(this.gitDir, ['mktree'], { input: `100644 blob ${blob}\tfile.txt\n` })
+    }
+    for (let level = 0; level < depth; level++) {
+      const lines = Array.from({ length: width }, (_each, n) => `040000 tree ${tree}\tdir-${n}\n`)
+      tree = await runGit(this.gitDir, ['mktree'], { input: lines.join('') })
+    }
+    const env = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@example.com', GIT_COMMITTER_NAME: 'T' }
+    const commit = await runGit(this.gitDir, ['commit-tree', tree, '-m', 'bomb'], {
+      env: { ...env, GIT_COMMITTER_EMAIL: 't@example.com' },
+    })
+    await this.git('update-ref', 'refs/heads/main', commit)
+  }
+
   git(...args: string[]): Promise<string> {
     return runGit(this.gitDir, args)
   }

@@ -88,9 +88,14 @@ export class Scene implements AsyncDisposable {
     return scene
   }
 
+  /** Where artifacts are served. */
+  get storageAddress(): string {
+    return `127.0.0.1:${this.#port}`
+  }
+
   /** The command line of the controller. */
   argv(): string[] {
-    const address = `127.0.0.1:${this.#port}`
+    const address = this.storageAddress
     return [
       `--kubeconfig=${this.cluster.kubeconfigPath}`,
       '--watch-all-namespaces=false',
@@ -194,22 +199,24 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for Ready=True, at the revision if one is given, for the newest generation. */
-  untilReady(name: string, revision?: string): Promise<GitRepository> {
-    return this.until(name, (obj) => {
+  untilReady(name: string, revision?: string, timeoutMs?: number): Promise<GitRepository> {
+    const isReadyNow = (obj: GitRepository): boolean => {
       const { status, metadata } = obj
       const isReady =
         getCondition(obj, 'Ready')?.status === 'True' && status?.observedGeneration === metadata.generation
       return isReady && (revision === undefined || status?.artifact?.revision === revision)
-    })
+    }
+    return this.until(name, isReadyNow, timeoutMs)
   }
 
   /** Waits for Ready=False with the reason, for the newest generation. */
-  untilFailed(name: string, reason: string): Promise<GitRepository> {
-    return this.until(name, (obj) => {
+  untilFailed(name: string, reason: string, timeoutMs?: number): Promise<GitRepository> {
+    const isFailedNow = (obj: GitRepository): boolean => {
       const ready = getCondition(obj, 'Ready')
       const isNow = ready?.observedGeneration === obj.metadata.generation
       return isNow && ready?.status === 'False' && ready.reason === reason
-    })
+    }
+    return this.until(name, isFailedNow, timeoutMs)
   }
 
   /** Kubernetes Events about an object, oldest first. */

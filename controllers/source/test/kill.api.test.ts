@@ -1,43 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Artifact } from '@tidelock/api'
+import type { GitRequest } from '@tidelock/local-cluster'
 import type { FaultPoint } from '@tidelock/runtime'
 import { eventually } from '@tidelock/testkit'
 import { downloadArtifact } from './artifact-content.ts'
+import { ChildController } from './child-controller.ts'
 import { Scene, artifactOf, conditionsOf } from './harness.ts'
 
 let scene: Scene
-const children: ChildProcess[] = []
 beforeAll(async () => {
   scene = await Scene.open({ controller: false })
 })
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
-  await scene[Symbol.asyncDispose]()
-})
+afterAll(() => scene[Symbol.asyncDispose]())
 
-const script = fileURLToPath(new URL('killed-controller.ts', import.meta.url))
-
-function spawnController(point: FaultPoint | 'none'): ChildProcess {
-  const child = spawn(process.execPath, ['--conditions=source', script, point, ...scene.argv()], {
-    env: { ...scene.env, PATH: process.env['PATH'] },
-    stdio: 'ignore',
-  })
-  children.push(child)
-  return child
-}
-
-/** Runs a controller until it has killed itself at the point. */
 async function runUntil(point: FaultPoint): Promise<void> {
-  const [code, signal] = (await once(spawnController(point), 'exit')) as [number | null, string | null]
-  if (signal !== 'SIGKILL') throw new Error(`the controller ended with ${code ?? signal} before ${point}`)
+  await using child = new ChildController(scene, point)
+  await child.killed()
 }
 
 async function storedFiles(artifact: Artifact): Promise<string[]> {
@@ -84,12 +66,13 @@ describe('a controller that is killed', () => {
     const commit = await repo.commit({ 'a.txt': '1' })
     const { promise, resolve } = Promise.withResolvers<undefined>()
     let posts = 0
-    scene.git.faults.onRequest = ({ method }) => (method === 'POST' && ++posts === 2 ? promise : undefined)
+    const isPost = (request: GitRequest) => request.url.startsWith('/fetching') && request.method === 'POST'
+    scene.git.faults.onRequest = (request) => (isPost(request) && ++posts === 2 ? promise : undefined)
     await scene.create('fetching', { url: repo.url })
-    const child = spawnController('none')
-    await eventually(() => expect(posts).toBe(2))
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    {
+      await using _killed = new ChildController(scene)
+      await eventually(() => expect(posts).toBe(2))
+    }
     resolve(undefined)
     const later = await repo.commit({ 'a.txt': '2' })
     scene.startController()
