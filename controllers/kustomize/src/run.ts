@@ -9,6 +9,7 @@ import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
 import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import { inertGates } from './features.ts'
+import { DownloadTries } from './kustomization/download-tries.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
@@ -34,6 +35,7 @@ export async function runKustomizeController(
   stack.defer(() => created.close())
   const engine = stack.use(await openEngine(options))
   const artifacts = await openArtifacts(options, env)
+  stack.defer(() => artifacts.close())
   const clock = systemClock
   const common = { client, clock, log }
   const ownership = new OwnershipCache({
@@ -51,6 +53,7 @@ export async function runKustomizeController(
     health,
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
+    downloads: new DownloadTries(options.httpRetry),
     options: toKustomizationOptions(options),
   })
   // while this instance waits for the Lease: the first build then does not pay for the start of the engine
@@ -76,7 +79,8 @@ function openArtifacts(
   return ArtifactCache.open({
     root: options.cacheDir,
     maxBytes: options.cacheMaxBytes,
-    retries: options.httpRetry,
+    // a failed download is tried again by the queue
+    retries: 0,
     clock: systemClock,
     http: createHttpClient({ userAgent: `${name}/${version}` }),
     ...(hostOverride === undefined ? {} : { hostOverride }),

@@ -5,6 +5,7 @@ import type { KubeClient } from '@tidelock/kube'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { Progress, ReconcileContext } from '@tidelock/runtime'
 import type { HealthTracker, OwnershipCache } from '@tidelock/ssa'
+import type { DownloadTries } from './download-tries.ts'
 import type { FullRuns } from './full-runs.ts'
 import type { WaitRegistry } from './wait-registry.ts'
 
@@ -40,6 +41,7 @@ export interface KustomizationDependencies {
   readonly health: HealthTracker
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns
+  readonly downloads: DownloadTries
   readonly options: KustomizationOptions
   /** From the cache; undefined when there is no such object. */
   getSource(kind: string, key: ObjectKey): Source | undefined

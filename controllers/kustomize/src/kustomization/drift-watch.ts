@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey, kustomizationKind, apiVersionOf } from '@tidelock/api'
-import type { Kustomization, ObjectKey } from '@tidelock/api'
+import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { OwnershipCache, Suspect } from '@tidelock/ssa'
@@ -8,11 +8,15 @@ import type { OwnershipCache, Suspect } from '@tidelock/ssa'
 /** What the drift watch works with. */
 export interface DriftWatchOptions {
   readonly client: KubeClient
-  readonly ownership: OwnershipCache
+  readonly clock: Clock
+  readonly ownership: Pick<OwnershipCache, 'onSuspect'>
   readonly log: Logger
   /** Puts the owner on the queue ahead of routine work. */
   readonly enqueue: (owner: ObjectKey) => void
 }
+
+const firstPauseMs = 1000
+const longestPauseMs = 30_000
 
 /**
  * Puts Kustomizations whose objects drifted on the queue. Before that the Kustomization is read from the API server: a user who
@@ -21,13 +25,6 @@ export interface DriftWatchOptions {
  */
 export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal): Promise<void> {
   const busy = new Map<string, Suspect[]>()
-  const consider = async (owner: ObjectKey, suspects: Suspect[]): Promise<void> => {
-    // suspects that arrive meanwhile join the list and are looked at in the same pass
-    while (suspects.length > 0 && !signal.aborted) {
-      const batch = suspects.splice(0)
-      if (await mayCorrect(options.client, owner, batch, signal)) options.enqueue(owner)
-    }
-  }
   const stop = options.ownership.onSuspect((suspect) => {
     const { owner, object, cause, culprit, urgency } = suspect
     options.log.info({ Kustomization: owner, object, cause, culprit, urgency }, 'drift detected')
@@ -37,11 +34,7 @@ export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal
     if (waiting !== undefined) return void waiting.push(suspect)
     const suspects = [suspect]
     busy.set(id, suspects)
-    void consider(owner, suspects)
-      .catch((error: unknown) => {
-        options.log.error({ Kustomization: owner, error }, 'could not look at drift; the interval will')
-      })
-      .finally(() => busy.delete(id))
+    void consider(options, owner, suspects, signal).finally(() => busy.delete(id))
   })
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
@@ -50,19 +43,60 @@ export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal
   stop()
 }
 
+/**
+ * Goes through the suspects of an owner, those too that join the list meanwhile. While the server is away they wait: nobody raises
+ * the same suspicion again.
+ */
+async function consider(
+  options: DriftWatchOptions,
+  owner: ObjectKey,
+  suspects: Suspect[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (let pauseMs = firstPauseMs; suspects.length > 0 && !signal.aborted;) {
+    const batch = suspects.splice(0)
+    try {
+      if (await mayCorrect(options.client, owner, batch, signal)) options.enqueue(owner)
+      pauseMs = firstPauseMs
+    } catch (error) {
+      if (signal.aborted) return
+      options.log.error({ Kustomization: owner, error }, 'could not look at drift, trying again')
+      suspects.unshift(...batch)
+      await options.clock.sleep(pauseMs, signal).catch(() => undefined)
+      pauseMs = Math.min(longestPauseMs, pauseMs * 2)
+    }
+  }
+}
+
 async function mayCorrect(
   client: KubeClient,
   owner: ObjectKey,
   suspects: readonly Suspect[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const ref = { apiVersion: apiVersionOf(kustomizationKind), kind: kustomizationKind.kind, ...owner }
-  const live = await client.find<Kustomization>(ref, { signal })
+  const live = await findKustomization(client, owner, signal)
   if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.suspend === true) return false
-  const namespaces = new Set(suspects.flatMap(({ object }) => object.namespace ?? []))
+  const drifted: Suspect[] = []
+  for (const suspect of suspects) if (!(await isLost(client, suspect, signal))) drifted.push(suspect)
+  const namespaces = new Set(drifted.flatMap(({ object }) => object.namespace ?? []))
   for (const name of namespaces) {
     const namespace = await client.find({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
     if (namespace?.metadata.deletionTimestamp !== undefined) return false
   }
-  return true
+  return drifted.length > 0
+}
+
+/** An object that was labelled as that of another Kustomization is that one's, provided that it exists. */
+async function isLost(client: KubeClient, { owner, newOwner }: Suspect, signal: AbortSignal): Promise<boolean> {
+  if (newOwner === undefined || formatKey(newOwner) === formatKey(owner)) return false
+  return (await findKustomization(client, newOwner, signal)) !== undefined
+}
+
+function findKustomization(
+  client: KubeClient,
+  key: ObjectKey,
+  signal: AbortSignal,
+): Promise<Kustomization | undefined> {
+  const { kind } = kustomizationKind
+  return client.find<Kustomization>({ apiVersion: apiVersionOf(kustomizationKind), kind, ...key }, { signal })
 }

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import { kustomizationDeletionPolicy, kustomizationTimeout } from '@tidelock/api'
+import {
+  getCondition,
+  groupMetadata,
+  kustomizationDeletionPolicy,
+  kustomizationTimeout,
+  kustomizeGroup,
+  readyCondition,
+} from '@tidelock/api'
 import type { InventoryEntry, Kustomization } from '@tidelock/api'
+import { CodedError } from '@tidelock/errors'
 import { parseEntry } from '@tidelock/ssa'
 import type { Outcome } from '@tidelock/runtime'
 import type { Run } from './dependencies.ts'
 import { createManager } from './steps/apply.ts'
 import { pruneEntries } from './steps/prune.ts'
+import { unsupportedTarget } from './unsupported.ts'
 
 const terminationPollMs = 2000
+const terminating = 'Waiting for the termination of deleted objects'
 
 /**
  * Ends the management of a Kustomization that is being deleted: its objects are deleted as `spec.deletionPolicy` says, not when it is
@@ -19,19 +29,21 @@ export async function finalizeKustomization(run: Run): Promise<Outcome> {
   deps.ownership.forget(key)
   const entries = obj.status?.inventory?.entries ?? []
   if (!deletesObjects(obj) || entries.length === 0) return { kind: 'succeeded' }
+  const field = unsupportedTarget(obj)
+  if (field !== undefined) return cannotReach(field)
 
-  const error = await pruneEntries(run, createManager(run), entries, () => undefined)
-  if (error !== undefined) {
-    return { kind: 'failed', reason: 'PruneFailed', error, event: { message: 'pruning for deleted resource failed' } }
+  const { lastAppliedRevision: revision, lastAppliedOriginRevision: originRevision } = obj.status ?? {}
+  progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
+  if (getCondition(obj, readyCondition)?.message !== terminating) {
+    const { message, error } = await pruneEntries(run, createManager(run), entries)
+    if (error !== undefined) {
+      return { kind: 'failed', reason: 'PruneFailed', error, event: { message: 'pruning for deleted resource failed' } }
+    }
+    if (message !== '') progress.event({ severity: 'info', message })
   }
-  if (kustomizationDeletionPolicy(obj) !== 'WaitForTermination') return { kind: 'succeeded' }
-  if (!(await anyLeft(run, entries))) return { kind: 'succeeded' }
-  if (!isOverdue(run)) {
-    const message = 'Waiting for the termination of deleted objects'
-    return { kind: 'waiting', reason: 'Progressing', message, retryAfterMs: terminationPollMs, event: false }
-  }
-  progress.event({ severity: 'error', message: 'failed to wait for resources termination' })
-  return { kind: 'succeeded' }
+  return kustomizationDeletionPolicy(obj) === 'WaitForTermination'
+    ? waitForTermination(run, entries)
+    : { kind: 'succeeded' }
 }
 
 function deletesObjects(obj: Kustomization): boolean {
@@ -47,9 +59,32 @@ function deletesObjects(obj: Kustomization): boolean {
   }
 }
 
-async function anyLeft({ deps, ctx }: Run, entries: readonly InventoryEntry[]): Promise<boolean> {
+// its objects are elsewhere, or out of the reach that was meant: with our own rights the wrong ones could be deleted
+function cannotReach(field: string): Outcome {
+  const message = `${field} is not supported by this version of the kustomize controller: set spec.deletionPolicy to Orphan to leave the objects`
+  return { kind: 'failed', reason: 'PruneFailed', error: new CodedError('Unsupported', message) }
+}
+
+async function waitForTermination(run: Run, entries: readonly InventoryEntry[]): Promise<Outcome> {
+  if (!(await isAnyLeaving(run, entries))) return { kind: 'succeeded' }
+  if (!isOverdue(run)) {
+    return {
+      kind: 'waiting',
+      ready: 'Unknown',
+      reason: 'Progressing',
+      message: terminating,
+      underWay: terminating,
+      retryAfterMs: terminationPollMs,
+      event: false,
+    }
+  }
+  run.progress.event({ severity: 'error', message: 'failed to wait for resources termination' })
+  return { kind: 'succeeded' }
+}
+
+async function isAnyLeaving({ deps, ctx }: Run, entries: readonly InventoryEntry[]): Promise<boolean> {
   for (const entry of entries) {
-    const found = await deps.client.find(parseEntry(entry), { signal: ctx.signal })
+    const found = await deps.client.find(parseEntry(entry), { signal: ctx.signal, metadataOnly: true })
     if (found?.metadata.deletionTimestamp !== undefined) return true
   }
   return false

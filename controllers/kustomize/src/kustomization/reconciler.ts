@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  formatDuration,
-  groupMetadata,
-  hasPendingRequest,
-  kustomizationTimeout,
-  kustomizeGroup,
-  toKey,
-} from '@tidelock/api'
+import { groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
 import { CodedError } from '@tidelock/errors'
 import type { Outcome, Progress, ReconcileContext, Reconciler } from '@tidelock/runtime'
@@ -65,39 +58,38 @@ async function fetchAndBuild(run: SourcedRun): Promise<BuiltStep> {
   if (fetched.kind !== 'next') return fetched
   using artifact = fetched.value
   run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
-  if (isNewGeneration(run.obj)) await reportBuilding(run)
   return await build(run, artifact.directory)
 }
 
 async function converge(run: SourcedRun, { objects, digest }: Built): Promise<Outcome> {
   const { obj, key, deps } = run
   const manager = createManager(run)
-  const full = isNewGeneration(obj) || hasPendingRequest(obj) || deps.fullRuns.isDue(key)
-  const failed = <O extends Outcome>(outcome: O): O => {
-    if (outcome.kind === 'failed') recordHistory(run, digest, outcome.reason, run.startedMs)
+  const full = deps.fullRuns.isDue(obj)
+  const oldEntries = obj.status?.inventory?.entries ?? []
+  const startedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
+  const failed = <O extends Outcome>(outcome: O, sinceMs: number): O => {
+    if (outcome.kind === 'failed') recordHistory(run, digest, outcome.reason, sinceMs)
     return outcome
   }
 
   const applied = await apply(run, manager, objects, full)
-  if (applied.kind !== 'next') return failed(applied)
-  if (full) deps.fullRuns.done(key)
+  if (applied.kind !== 'next') return failed(applied, run.startedMs)
+  if (full) deps.fullRuns.done(obj)
   const changeSet = applied.value
 
-  const oldEntries = obj.status?.inventory?.entries ?? []
   const entries = toInventory(changeSet.map(({ object }) => object))
   obj.status = { ...obj.status, inventory: { entries } }
   const pruned = await pruneStale(run, manager, oldEntries, entries)
-  if (pruned.kind !== 'next') return failed(pruned)
+  if (pruned.kind !== 'next') return failed(pruned, run.startedMs)
 
-  const runStartedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
   const healthy = await checkHealth(run, {
     changeSet,
     buildDigest: digest,
     isNewRevision: obj.status.lastAppliedRevision !== run.revision,
     drifted: changeSet.some(({ action }) => hasChanged(action)),
   })
-  if (healthy.kind !== 'next') return failed(healthy)
-  return succeed(run, digest, runStartedMs)
+  if (healthy.kind !== 'next') return failed(healthy, startedMs)
+  return succeed(run, digest, startedMs)
 }
 
 function succeed(run: SourcedRun, digest: string, startedMs: number): Outcome {
@@ -114,13 +106,4 @@ function succeed(run: SourcedRun, digest: string, startedMs: number): Outcome {
 
 function annotateEvents({ progress, revision, originRevision }: SourcedRun): void {
   progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
-}
-
-async function reportBuilding({ progress, revision, obj }: SourcedRun): Promise<void> {
-  const limit = formatDuration(kustomizationTimeout(obj))
-  await progress('Progressing', `Building manifests for revision ${revision} with a timeout of ${limit}`)
-}
-
-function isNewGeneration(obj: Kustomization): boolean {
-  return obj.status?.observedGeneration !== obj.metadata.generation
 }

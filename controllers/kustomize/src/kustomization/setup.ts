@@ -9,7 +9,6 @@ import {
   isReady,
   kustomizationInterval,
   kustomizationKind,
-  kustomizationRetryInterval,
   kustomizeGroup,
   ociRepositoryKind,
   toKey,
@@ -55,7 +54,6 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     finalizer,
     fieldManager: `gotk-${given.options.fieldManager}`,
     intervalMs: kustomizationInterval,
-    retryIntervalMs: kustomizationRetryInterval,
     successEvent,
     logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
     watches: (builder) => addWatches(builder, sources),
@@ -118,8 +116,9 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
   }
 }
 
-function forget({ waits, ownership, fullRuns }: KustomizationDependencies, key: ObjectKey): void {
+function forget({ waits, ownership, fullRuns, downloads }: KustomizationDependencies, key: ObjectKey): void {
   waits.drop(key)
   ownership.forget(key)
   fullRuns.forget(key)
+  downloads.forget(key)
 }

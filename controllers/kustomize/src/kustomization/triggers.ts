@@ -15,7 +15,7 @@ export interface TriggerLookups {
  * Who must run because this Kustomization changed. Caches lag behind each other, so each rule looks at the state that came last,
  * whichever that is:
  * - it attempted another revision than its source has by now: itself, since the fan-out of that revision may have found the old status;
- * - it became ready or applied another revision: those that wait for it, or will have to because they are behind it;
+ * - it became ready, observed its newest generation or applied another revision: those that wait for it, or will have to because they are behind it;
  * - it was found to wait for dependencies that are ready by now: itself.
  */
 export function triggeredBy(
@@ -37,7 +37,8 @@ function isBehindSource(now: Kustomization, before: Kustomization, { sourceRevis
 
 function released(now: Kustomization, before: Kustomization, { dependents }: TriggerLookups): Kustomization[] {
   const applied = now.status?.lastAppliedRevision
-  const isNews = isReady(now) && (!isReady(before) || before.status?.lastAppliedRevision !== applied)
+  const isNews =
+    isReady(now) && (!isReady(before) || !isCurrent(before) || before.status?.lastAppliedRevision !== applied)
   if (!isNews) return []
   return dependents(toKey(now)).filter((each) => !isReady(each) || each.status?.lastAppliedRevision !== applied)
 }

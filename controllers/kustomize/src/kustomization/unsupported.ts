@@ -5,13 +5,22 @@ import type { Kustomization } from '@tidelock/api'
  * The first field of the spec that this version cannot honour, or undefined. Each of them changes what is applied, where, or in
  * whose name, so an object that sets one is refused as a whole rather than applied without it.
  */
-export function unsupportedField({ spec }: Kustomization): string | undefined {
+export function unsupportedField(obj: Kustomization): string | undefined {
+  const { spec } = obj
   if (spec.decryption !== undefined) return 'spec.decryption'
-  if (spec.kubeConfig !== undefined) return 'spec.kubeConfig'
-  if (spec.serviceAccountName !== undefined) return 'spec.serviceAccountName'
+  const target = unsupportedTarget(obj)
+  if (target !== undefined) return target
   if ((spec.ignore ?? []).length > 0) return 'spec.ignore'
   if ((spec.healthCheckExprs ?? []).length > 0) return 'spec.healthCheckExprs'
-  const expression = spec.dependsOn?.findIndex((dependency) => dependency.readyExpr !== undefined) ?? -1
+  const expression = spec.dependsOn?.findIndex(({ readyExpr = '' }) => readyExpr !== '') ?? -1
   if (expression >= 0) return `spec.dependsOn[${expression}].readyExpr`
+  return undefined
+}
+
+/** The field that says where objects are applied or with whose rights, and that this version cannot honour; undefined when there is none. */
+export function unsupportedTarget({ spec }: Kustomization): string | undefined {
+  if (spec.kubeConfig !== undefined) return 'spec.kubeConfig'
+  // an empty name is none, as in Flux
+  if ((spec.serviceAccountName ?? '') !== '') return 'spec.serviceAccountName'
   return undefined
 }

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import { kustomizationInterval, kustomizationRetryInterval, kustomizationTimeout, kustomizeGroup } from '@tidelock/api'
+import {
+  formatDuration,
+  kustomizationInterval,
+  kustomizationRetryInterval,
+  kustomizationTimeout,
+  kustomizeGroup,
+} from '@tidelock/api'
 import type { KubeObject } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { refOf } from '@tidelock/kube'
-import type { Step } from '@tidelock/runtime'
+import type { EventDraft, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import { ApplyError, formatChangeSet, groupByAction, hasChanged, ResourceManager, toActionMap } from '@tidelock/ssa'
+import {
+  ApplyError,
+  formatChangeSet,
+  groupByAction,
+  hasChanged,
+  mergeSurvivors,
+  ResourceManager,
+  toActionMap,
+  toInventory,
+} from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
 import type { SourcedRun } from '../dependencies.ts'
 
@@ -42,14 +57,14 @@ export async function apply(
       {
         force: obj.spec.force === true,
         recreateTimeoutMs: kustomizationTimeout(obj),
+        willWrite: (changes) => announce(run, changes),
         knownUnchanged: (object, hash) => !full && deps.ownership.isUntouched(key, refOf(object), hash),
       },
       ctx.signal,
     )
     deps.ownership.record(key, changeSet, { intervalMs: kustomizationInterval(obj) })
     const changed = changeSet.filter(({ action }) => hasChanged(action))
-    if (changed.length > 0)
-      progress.event({ severity: 'info', message: formatChangeSet(changed), reason: 'Progressing' })
+    if (changed.length > 0) progress.event(changeEvent(changed))
     logResult(run, changeSet)
     return next(changeSet)
   } catch (cause) {
@@ -57,6 +72,27 @@ export async function apply(
     const error = withChangesSoFar(cause)
     return { kind: 'failed', reason: 'ReconciliationFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
   }
+}
+
+/**
+ * Makes durable what is about to be written, should this process not live to report it: the inventory names new objects before they
+ * exist, so that they can be pruned, and their event waits in the spool.
+ */
+async function announce(run: SourcedRun, changes: ChangeSet): Promise<void> {
+  const { obj, progress, revision } = run
+  const before = obj.status?.inventory?.entries ?? []
+  const created = changes.filter(({ action }) => action === 'created')
+  const entries = mergeSurvivors(before, toInventory(created.map(({ object }) => object)))
+  if (entries.length > before.length) {
+    obj.status = { ...obj.status, inventory: { entries } }
+    const limit = formatDuration(kustomizationTimeout(obj))
+    await progress('Progressing', `Detecting drift for revision ${revision} with a timeout of ${limit}`)
+  }
+  await progress.intend(changeEvent(changes))
+}
+
+function changeEvent(changes: ChangeSet): EventDraft {
+  return { severity: 'info', message: formatChangeSet(changes), reason: 'Progressing' }
 }
 
 function logResult({ ctx, deps, revision }: SourcedRun, changeSet: ChangeSet): void {

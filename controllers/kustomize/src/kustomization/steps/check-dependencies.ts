@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration, isReady } from '@tidelock/api'
 import type { Kustomization, KustomizationDependency } from '@tidelock/api'
+import { errorMessage } from '@tidelock/errors'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { SourcedRun } from '../dependencies.ts'
@@ -31,8 +32,13 @@ async function findProblem(run: SourcedRun, dependency: KustomizationDependency)
   const namespace = dependency.namespace ?? key.namespace
   const subject = `dependency '${namespace}/${dependency.name}'`
   const ref = { apiVersion: obj.apiVersion, kind: obj.kind, namespace, name: dependency.name }
-  const found = await deps.client.find<Kustomization>(ref, { signal: ctx.signal })
-  if (found === undefined) return `${subject} not found`
+  let found: Kustomization
+  try {
+    found = await deps.client.get<Kustomization>(ref, { signal: ctx.signal })
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    return `${subject} not found: ${errorMessage(error)}`
+  }
   const current = found.status?.observedGeneration === found.metadata.generation
   if (!current || !isReady(found)) return `${subject} is not ready`
   if (usesSameSource(obj, found) && found.status?.lastAppliedRevision !== run.revision) {

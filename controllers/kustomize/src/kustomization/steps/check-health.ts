@@ -19,8 +19,8 @@ import type { ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
 import type { SourcedRun } from '../dependencies.ts'
 import type { PendingWait } from '../wait-registry.ts'
 
-/** How long a run stays for the first look at objects that were healthy before. */
-const firstLookMs = 300
+/** How long a run stays for the first look at the objects. */
+const firstLookMs = 2000
 
 /** What a wait is about. */
 export interface Applied {
@@ -101,12 +101,21 @@ async function startWait(run: SourcedRun, applied: Applied, targets: readonly He
     wasHealthy: isTrue(obj, healthyCondition),
     newAndDrifted: applied.isNewRevision && applied.drifted,
   }
-  // what was healthy mostly is so at the first look: then Ready need not turn to Unknown and back
-  if (pending.wasHealthy) await Promise.race([pending.wait.outcome, deps.clock.sleep(firstLookMs, run.ctx.signal)])
-  const { ended } = pending.wait
-  if (ended?.kind === 'healthy') return endWait(run, pending, ended)
+  await lookOnce(run, pending)
+  if (pending.wait.ended !== undefined) return endWait(run, pending, pending.wait.ended)
   deps.waits.put(key, pending, () => deps.enqueue(key))
   return stillWaiting(run, pending)
+}
+
+/** What is healthy is so at the first look, mostly: then the run goes on, and Ready need not turn to Unknown and back. */
+async function lookOnce({ deps, ctx }: SourcedRun, { wait }: PendingWait): Promise<void> {
+  const enough = new AbortController()
+  const limit = deps.clock.sleep(firstLookMs, AbortSignal.any([ctx.signal, enough.signal]))
+  try {
+    await Promise.race([wait.looked, limit])
+  } finally {
+    enough.abort()
+  }
 }
 
 function stillWaiting({ obj, deps, revision }: SourcedRun, pending: PendingWait): Step<void> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { kustomizationRetryInterval } from '@tidelock/api'
+import { formatKey, kustomizationRetryInterval, toKey } from '@tidelock/api'
 import type { InventoryEntry } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { diffInventory, formatChangeSet, mergeSurvivors } from '@tidelock/ssa'
@@ -18,41 +18,44 @@ export async function pruneStale(
   old: readonly InventoryEntry[],
   current: readonly InventoryEntry[],
 ): Promise<Step<void>> {
-  const { obj } = run
+  const { obj, progress } = run
   if (!obj.spec.prune) return next(undefined)
   const stale = diffInventory(old, current)
   if (stale.length === 0) return next(undefined)
-  const error = await pruneEntries(run, manager, stale, (survivors) => {
-    obj.status = { ...obj.status, inventory: { entries: mergeSurvivors(current, survivors) } }
-  })
+  const { message, survivors, error } = await pruneEntries(run, manager, stale)
+  if (message !== '') progress.event({ severity: 'info', message, reason: 'Progressing' })
   if (error === undefined) return next(undefined)
+  obj.status = { ...obj.status, inventory: { entries: mergeSurvivors(current, survivors) } }
   return { kind: 'failed', reason: 'PruneFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
 }
 
-/** Deletes the entries and reports it. Returns why some survived, after handing them to `keep`; undefined when none did. */
+/** What pruning came to. */
+export interface Pruned {
+  /** A line for each object that was deleted or skipped; empty when there was none. */
+  readonly message: string
+  /** Entries whose objects could not be deleted, and why; undefined when there are none. */
+  readonly survivors: readonly InventoryEntry[]
+  readonly error: Error | undefined
+}
+
+/** Deletes the entries' objects, as far as they are ours. */
 export async function pruneEntries(
   run: Run,
   manager: ResourceManager,
   entries: readonly InventoryEntry[],
-  keep: (survivors: readonly InventoryEntry[]) => void,
-): Promise<Error | undefined> {
-  const { ctx, progress, deps, key } = run
+): Promise<Pruned> {
+  const { ctx, deps, key } = run
   const isOther = (id: string): boolean =>
-    deps.listOwners(id).some(({ metadata }) => metadata.name !== key.name || metadata.namespace !== key.namespace)
+    deps.listOwners(id).some((owner) => formatKey(toKey(owner)) !== formatKey(key))
   const { changeSet, survivors, errors, lost } = await manager.prune(
     entries,
     { listedElsewhere: (_ref, id) => isOther(id) },
     ctx.signal,
   )
-  const deleted = changeSet.filter(({ action }) => action === 'deleted')
-  if (deleted.length > 0) {
-    const message = formatChangeSet(deleted)
-    progress.event({ severity: 'info', message, reason: 'Progressing' })
-    ctx.log.info({}, `garbage collection completed: ${message}`)
-  }
+  const message = formatChangeSet(changeSet.filter(({ action }) => action === 'deleted' || action === 'skipped'))
+  if (message !== '') ctx.log.info({}, `garbage collection completed: ${message}`)
   for (const { object, owner } of lost)
     ctx.log.info({ object, owner }, 'left an object that belongs to another owner now')
-  if (survivors.length === 0) return undefined
-  keep(survivors)
-  return new Error(errors.map((each) => errorMessage(each)).join('\n'))
+  const error = errors.length === 0 ? undefined : new Error(errors.map((each) => errorMessage(each)).join('\n'))
+  return { message, survivors, error }
 }
