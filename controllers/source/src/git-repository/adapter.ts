@@ -9,7 +9,7 @@ import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
 import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
-import { GitAuthError, readGitAccess } from './auth.ts'
+import { GitAuthError, readGitAccess, urlProblem } from './auth.ts'
 import type { GitAccess } from './auth.ts'
 import { ContentError, selectContent } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
@@ -117,10 +117,9 @@ async function resolveAccess(ctx: ReconcileContext, obj: GitRepository, client: 
     const error = new Error(`${unsupported} is not supported by this version of the source controller: remove it`)
     return fetchStalled(ctx, obj, 'GitOperationFailed', error)
   }
-  if (!URL.canParse(obj.spec.url)) {
-    const error = new Error(
-      `failed to parse url '${redactUrl(obj.spec.url)}': spec.url must be an absolute http or https address`,
-    )
+  const problem = urlProblem(obj.spec.url)
+  if (problem !== undefined) {
+    const error = new Error(`failed to parse url '${redactUrl(obj.spec.url)}': ${problem}`)
     return fetchStalled(ctx, obj, 'URLInvalid', error)
   }
   const { name } = obj.spec.secretRef ?? {}

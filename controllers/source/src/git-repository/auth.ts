@@ -73,6 +73,18 @@ function readBasic(
   }
 }
 
+/** Why the address cannot be used, or undefined when it can. */
+export function urlProblem(address: string): string | undefined {
+  if (!URL.canParse(address)) return 'spec.url must be an absolute http or https address'
+  const { username, password } = new URL(address)
+  try {
+    decodeURIComponent(username + password)
+    return undefined
+  } catch {
+    return 'the user information in spec.url has a percent sign that starts no escape: write %25'
+  }
+}
+
 function readTls(secret: SecretData, secretName: string): GitTls {
   const ca = nonEmpty(secret.get('ca.crt')) ?? nonEmpty(secret.get('caFile'))
   const cert = nonEmpty(secret.get('tls.crt'))
