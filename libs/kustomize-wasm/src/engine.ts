@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly outputMaxBytes?: number
   /** Of one task, without its waiting; default 60 s. */
   readonly timeoutMs?: number
+  /** How long a task may hold a worker while others wait, before it is begun again beside them; default 5 s. */
+  readonly yieldMs?: number
   /** How long a worker may do nothing before it is dropped; default 60 s. */
   readonly idleMs?: number
   readonly clock?: EngineClock
@@ -54,6 +56,7 @@ export class KustomizeEngine implements AsyncDisposable {
       memoryMaxBytes: Math.max(options.memoryMaxBytes ?? 512 * mebibyte, 64 * mebibyte),
       outputMaxBytes: options.outputMaxBytes ?? 128 * mebibyte,
       timeoutMs: options.timeoutMs ?? 60_000,
+      yieldMs: options.yieldMs ?? 5000,
       idleMs: options.idleMs ?? 60_000,
       clock: options.clock ?? systemClock,
     })

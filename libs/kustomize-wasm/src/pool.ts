@@ -21,6 +21,8 @@ export interface PoolOptions {
   readonly memoryMaxBytes: number
   readonly outputMaxBytes: number
   readonly timeoutMs: number
+  /** How long a task may hold a shared worker while others wait. */
+  readonly yieldMs: number
   readonly idleMs: number
   readonly clock: PoolClock
 }
@@ -51,10 +53,12 @@ const backlogPerWorker = 8
 const startTimeoutMs = 120_000
 /** Or when tasks have waited this long without a break: one before them takes its time. */
 const patienceMs = 500
+const movedAside = new KustomizeError('BuildTimeout', 'the build is begun again beside the others')
 
 /**
  * Engine instances in worker threads. Tasks run in the order of their arrival. Isolated tasks run one at a time, each
- * in a worker of its own that is thrown away, beside the shared workers.
+ * in a worker of its own that is thrown away, beside the shared workers. So does a task that others have waited for long
+ * enough: it is begun again there, so that no single directory can hold up the builds of everybody else.
  */
 export class Pool {
   readonly #options: PoolOptions
@@ -86,10 +90,11 @@ export class Pool {
     if (this.#closed) return Promise.reject(closedError())
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
-      const queue = isolated ? this.#isolatedQueue : this.#queue
       const onAbort = (): void => {
-        const at = queue.indexOf(job)
-        if (at >= 0) queue.splice(at, 1)
+        for (const queue of [this.#queue, this.#isolatedQueue]) {
+          const at = queue.indexOf(job)
+          if (at >= 0) queue.splice(at, 1)
+        }
         job.reject(signal?.reason)
       }
       const stopListening = (): void => signal?.removeEventListener('abort', onAbort)
@@ -102,6 +107,7 @@ export class Pool {
         reject: (reason) => (stopListening(), reject(reason)),
       }
       signal?.addEventListener('abort', onAbort, { once: true })
+      const queue = isolated ? this.#isolatedQueue : this.#queue
       queue.push(job)
       this.#dispatch()
     })
@@ -170,7 +176,9 @@ export class Pool {
   }
 
   async #serve(seat: Seat, job: Job): Promise<void> {
+    const stopYielding = this.#yieldToOthers(seat)
     const keep = await this.#execute(seat, job)
+    stopYielding()
     if (keep && !this.#closed) {
       this.#release(seat)
       return
@@ -192,11 +200,24 @@ export class Pool {
       job.resolve({ ...reply, queueMs: startedAt - job.queuedAt })
       return !reply.broken && reply.memoryBytes <= recycleBytes
     } catch (error) {
-      job.reject(error)
+      if (error === movedAside) this.#isolatedQueue.push(job)
+      else job.reject(error)
       return false
     } finally {
       cancel()
     }
+  }
+
+  /** Ends the work of a shared worker when it has taken its time and others wait, now or later. Returns what stops that. */
+  #yieldToOthers(seat: Seat): () => void {
+    const { clock, yieldMs } = this.#options
+    let cancel = (): void => {}
+    const look = (): void => {
+      if (this.#queue.length > 0) void seat.worker.terminate(movedAside)
+      else cancel = clock.setTimeout(look, patienceMs)
+    }
+    cancel = clock.setTimeout(look, yieldMs)
+    return () => cancel()
   }
 
   #release(seat: Seat): void {

@@ -134,6 +134,24 @@ describe('time', () => {
     await expect(slow).rejects.toMatchObject({ code: 'BuildTimeout' })
   })
 
+  it('of the only worker is bounded too: a slow build is begun again beside the others', async () => {
+    const clock = new ManualClock()
+    await using engine = await createEngine({ clock, timeoutMs, yieldMs: 6789 })
+    await using tree = await createTree(endless(40))
+    await engine.warm()
+    const ended = engine.build({ root: tree.root, path: '.' }).catch((error: unknown) => error)
+    // its time is over while nobody waits: it goes on until somebody does
+    expect(clock.fire(6789)).toBe(1)
+    let isServed = false
+    const next = expectHarmlessBuild(engine).then(() => (isServed = true))
+    await until(() => (clock.fire(500), isServed))
+    await next
+    // beside the others it has the whole time limit
+    await until(() => clock.fire(timeoutMs) > 0)
+    expect(await ended).toMatchObject({ code: 'BuildTimeout', message: expect.stringContaining('12345 ms') })
+    await expectHarmlessBuild(engine)
+  })
+
   it('without work ends the worker, and the next build starts another', async () => {
     const clock = new ManualClock()
     await using engine = await createEngine({ clock, idleMs })
