@@ -7,6 +7,7 @@ import type { Progress, ReconcileContext } from '@tidelock/runtime'
 import type { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import type { DownloadTries } from './download-tries.ts'
 import type { FullRuns } from './full-runs.ts'
+import type { SecretValues } from './secret-values.ts'
 import type { WaitRegistry } from './wait-registry.ts'
 
 /** A source as Kustomizations see it: any kind that publishes an artifact. */
@@ -60,6 +61,8 @@ export interface Run {
   readonly deps: KustomizationDependencies
   /** Milliseconds on the monotonic clock. */
   readonly startedMs: number
+  /** What must not be quoted in what the run reports. */
+  readonly secrets: SecretValues
 }
 
 /** A run that knows what it is to apply. */

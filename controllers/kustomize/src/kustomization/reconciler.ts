@@ -7,6 +7,7 @@ import { hasChanged, toInventory } from '@tidelock/ssa'
 import type { KustomizationDependencies, Run, SourcedRun } from './dependencies.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
+import { SecretValues } from './secret-values.ts'
 import { apply, createManager } from './steps/apply.ts'
 import { build } from './steps/build.ts'
 import type { Built } from './steps/build.ts'
@@ -26,9 +27,13 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
     progress,
     deps,
     startedMs: deps.clock.monotonic(),
+    secrets: new SecretValues(),
   })
   return {
-    reconcile: (ctx, obj, progress) => reconcile(toRun(ctx, obj, progress)),
+    reconcile: async (ctx, obj, progress) => {
+      const run = toRun(ctx, obj, progress)
+      return run.secrets.hideIn(await reconcile(run))
+    },
     finalize: (ctx, obj, progress) => finalizeKustomization(toRun(ctx, obj, progress)),
   }
 }

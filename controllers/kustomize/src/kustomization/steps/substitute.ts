@@ -21,7 +21,10 @@ export async function readVariables(run: SourcedRun): Promise<ReadonlyMap<string
   if (postBuild === undefined) return undefined
   const variables = new Map<string, string>()
   for (const reference of postBuild.substituteFrom ?? []) {
-    for (const [name, value] of await readReference(run, reference)) variables.set(name, normaliseValue(value))
+    for (const [name, value] of await readReference(run, reference)) {
+      if (reference.kind === 'Secret') run.secrets.add(normaliseValue(value))
+      variables.set(name, normaliseValue(value))
+    }
   }
   for (const [name, value] of Object.entries(postBuild.substitute ?? {})) variables.set(name, normaliseValue(value))
   return variables.size > 0 || postBuild.substituteStrategy === 'Always' ? variables : undefined
