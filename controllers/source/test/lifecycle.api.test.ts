@@ -74,6 +74,22 @@ it('an object that is deleted while its server does not answer goes at once', as
   resolve(undefined)
 })
 
+it('a stop in the middle of a fetch comes soon and is no failure', async () => {
+  const repo = await scene.git.create('stopped', { 'a.txt': '1' })
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  scene.git.faults.onRequest = ({ url }) => (url.startsWith('/stopped') ? promise : undefined)
+  await scene.create('stopped', { url: repo.url })
+  await scene.untilSeen('stopped', (obj) => conditionsOf(obj)['Reconciling'] !== undefined)
+  await scene.stopController()
+  const between = await scene.get('stopped')
+  expect(conditionsOf(between)['Reconciling']).toEqual(['True', 'Progressing', 'building artifact'])
+  expect(await scene.events('stopped')).toEqual([])
+  scene.git.faults = {}
+  resolve(undefined)
+  scene.startController()
+  expect(Object.keys(conditionsOf(await scene.untilReady('stopped')))).toEqual(['Ready', 'ArtifactInStorage'])
+})
+
 it('one run comes at every interval', async () => {
   const repo = await scene.git.create('interval', { 'a.txt': '1' })
   await scene.create('interval', { url: repo.url, interval: '200ms' })

@@ -68,6 +68,30 @@ it('a file that is damaged is reported and built anew', async () => {
   )
 })
 
+it.each([
+  [
+    'a path outside of the storage',
+    { path: 'gitrepository/../../outside' },
+    /cannot be part of an artifact's path|is not a path/,
+  ],
+  ['a digest that is none', { digest: 'md5:abc' }, /digest/],
+])('a status that names %s is reported and replaced', async (_what, wrong, message) => {
+  const name = `wrong-${Object.keys(wrong)[0]}`
+  const repo = await scene.git.create(name, { 'a.txt': '1' })
+  await scene.create(name, { url: repo.url })
+  const before = artifactOf(await scene.untilReady(name))
+  const outside = join(scene.directory, 'outside')
+  await writeFile(outside, 'keep')
+  await scene.patch(name, { spec: { suspend: true } })
+  const body = { status: { artifact: { ...before, ...wrong } } }
+  await scene.client.patch(scene.ref(name), { type: 'merge', subresource: 'status', body })
+  await scene.patch(name, { spec: { suspend: false } })
+  const after = artifactOf(await scene.untilReady(name))
+  expect({ ...after, lastUpdateTime: '' }).toEqual({ ...before, lastUpdateTime: '' })
+  expect((await scene.untilEvent(name, 'ArtifactVerificationFailed')).message).toMatch(message)
+  expect(await readFile(outside, 'utf8')).toBe('keep')
+})
+
 it('replaced artifacts stay for a minute, and no more than one of them', async () => {
   const repo = await scene.git.create('garbage')
   const artifacts: Artifact[] = []
