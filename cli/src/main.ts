@@ -4,18 +4,17 @@ import { homedir } from 'node:os'
 import { codeOf, errorMessage, redact } from '@tidelock/errors'
 import { CommanderError } from 'commander'
 import { wantsColors } from './environment.ts'
+import { watchLifeline } from './lifeline.ts'
 import { createProgram } from './program.ts'
 
 const stopping = new AbortController()
-let signals = 0
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    signals += 1
-    // a second one does not wait for an orderly end
-    if (signals > 1) process.exit(130)
-    stopping.abort(new Error(`ended by ${name}`))
-  })
+const stop = (why: string): void => {
+  // a second one does not wait for an orderly end
+  if (stopping.signal.aborted) process.exit(130)
+  stopping.abort(new Error(`ended by ${why}`))
 }
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop(name))
+watchLifeline(process.env, () => stop('its parent'))
 // whoever read the output has enough of it; notes may get lost with the terminal
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 process.stderr.on('error', () => undefined)

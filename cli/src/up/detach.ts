@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { findLockHolder } from '@tidelock/local-cluster'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
+import { lifelineVariable } from '../lifeline.ts'
 import type { Screen } from '../output/screen.ts'
 import { alreadyRunning, makeDataDir } from './claim.ts'
 import { dataPaths } from './paths.ts'
@@ -50,11 +51,13 @@ export async function startDetached(
 
 async function spawnAgain(logPath: string, env: Environment['env']): Promise<ChildProcess> {
   await using log = await open(logPath, 'w', 0o600)
+  // it outlives us, and so whoever holds our life line
+  const { [lifelineVariable]: _, ...rest } = env
   const args = process.argv.slice(1).filter((argument) => argument !== '--detach')
   return spawn(process.execPath, [...process.execArgv, ...args], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env,
+    env: rest,
   })
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises'
 import type { KubeClient } from '@tidelock/kube'
+import { NATS_ADMIN } from '@tidelock/local-cluster'
 import type { Screen } from '../output/screen.ts'
 import { claimDataDir, makeDataDir } from './claim.ts'
 import type { RunningController } from './controller-process.ts'
@@ -148,6 +149,7 @@ function describe(paths: DataPaths, place: Place, git: Served, running: readonly
     gitUrl: git.url,
     gitDir: git.gitDir,
     natsUrl: place.cluster?.natsUrl ?? '',
+    natsSeedFile: place.cluster?.natsSeedFile(NATS_ADMIN) ?? '',
     pids: Object.fromEntries(running.map(({ name, pid }) => [name, pid])),
     metrics: Object.fromEntries(running.map(({ name, metricsUrl }) => [name, metricsUrl])),
     logsDir: paths.logs,

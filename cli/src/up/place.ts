@@ -3,7 +3,7 @@ import { errorMessage } from '@tidelock/errors'
 import { KubeClient, loadTarget } from '@tidelock/kube'
 import type { ClusterTarget } from '@tidelock/kube'
 import { BusConnection, ensureStream } from '@tidelock/bus'
-import { startLocalCluster } from '@tidelock/local-cluster'
+import { NATS_ADMIN, startLocalCluster } from '@tidelock/local-cluster'
 import type { ComponentName, LocalCluster } from '@tidelock/local-cluster'
 import { busUsers } from './bus-users.ts'
 import type { UpOptions } from './house.ts'
@@ -75,7 +75,7 @@ export async function prepareBus(cluster: LocalCluster): Promise<void> {
   const quiet = { debug: () => undefined, info: () => undefined, error: () => undefined }
   const connection = new BusConnection({
     url: cluster.natsUrl,
-    seedFile: cluster.natsSeedFile('admin'),
+    seedFile: cluster.natsSeedFile(NATS_ADMIN),
     name: 'tidelock-up',
     log: quiet,
     random: Math.random,

@@ -15,6 +15,8 @@ export interface UpState {
   readonly gitDir: string
   /** Empty with `--kubeconfig`: no bus is started then. */
   readonly natsUrl: string
+  /** File with the nkey seed of the bus's administrator; empty without a bus. */
+  readonly natsSeedFile: string
   /** Process ids by controller. */
   readonly pids: Readonly<Record<string, number>>
   /** Addresses of the controllers' metrics, by controller. */

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { UpState } from '@tidelock/cli'
+import { KubeClient, loadTarget } from '@tidelock/kube'
+import { startTidelock } from './command.ts'
+import type { Running } from './command.ts'
+
+/** A running `tidelock up`, and a client with full rights on its cluster. */
+export interface Up {
+  readonly state: UpState
+  readonly client: KubeClient
+  readonly running: Running
+  /** Ends it as Ctrl-C does. */
+  stop(): Promise<void>
+}
+
+/** A new directory, and what removes it. */
+export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'tidelock-e2e-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+/** Starts `tidelock up` on the data directory and resolves when all is up. Throws with what it printed when it ends before. */
+export async function startUp(dataDir: string, args: readonly string[] = []): Promise<Up> {
+  const running = startTidelock(['up', '-o', 'json', '--data', dataDir, ...args])
+  const state = await Promise.race([printedState(running), endedEarly(running)])
+  const client = await connectTo(state.kubeconfig)
+  const stop = async (): Promise<void> => {
+    await client.close()
+    running.child.kill('SIGINT')
+    await running.ended
+  }
+  return { state, client, running, stop }
+}
+
+/** A client of the cluster that a kubeconfig names. */
+export async function connectTo(kubeconfig: string): Promise<KubeClient> {
+  return new KubeClient({ target: await loadTarget({ kubeconfig, env: {} }), userAgent: 'tidelock-e2e' })
+}
+
+function printedState({ child, stdout }: Running): Promise<UpState> {
+  return new Promise((resolve) => {
+    child.stdout?.on('data', () => {
+      const text = stdout()
+      if (text.trimEnd().endsWith('}')) resolve(JSON.parse(text) as UpState)
+    })
+  })
+}
+
+async function endedEarly({ ended }: Running): Promise<never> {
+  const { code, stderr } = await ended
+  throw new Error(`tidelock up ended with ${code}:\n${stderr}`)
+}
