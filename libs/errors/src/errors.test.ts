@@ -46,6 +46,11 @@ describe('redact', () => {
     expect(redactUrl(input)).toBe(output)
     expect(redact(redact(`get ${input} failed`))).toBe(`get ${output} failed`)
   })
+  it('hides the user information of each URL of a list', () => {
+    const servers = 'nats://u:secret1@a:4222,nats://u:secret2@b:4222'
+    expect(redactUrl(servers)).toBe('nats://*****@a:4222,nats://*****@b:4222')
+    expect(redact(`connecting to ${servers}`)).toBe('connecting to nats://*****@a:4222,nats://*****@b:4222')
+  })
   it('hides headers and assignments', () => {
     expect(redact('Authorization: Bearer abcdefgh12345')).not.toContain('abcdefgh12345')
     expect(redact('password=hunter2, next')).toBe('password=*****, next')

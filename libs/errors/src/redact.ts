@@ -17,14 +17,9 @@ export function redact(text: string): string {
     .replace(assignment, (_whole, name: string, between: string) => `${name}${between}${mask}`)
 }
 
-/** Hides the user information (a token may stand in either half) and every query value of one URL; host and path stay readable. */
+/** Hides the user information (a token may stand in either half) and every query value of a URL, or of a list of them; host and path stay readable. */
 export function redactUrl(text: string): string {
-  return text.replace(
-    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^?#]*)(\?[^#]*)?/i,
-    (_whole, scheme, user, rest, query) => {
-      const shownUser = user === undefined ? '' : `${mask}@`
-      const shownQuery = query === undefined ? '' : String(query).replace(/=([^&]*)/g, `=${mask}`)
-      return `${scheme}${shownUser}${rest}${shownQuery}`
-    },
-  )
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/gi, `$1${mask}@`)
+    .replace(/\?[^#]*/, (query) => query.replace(/=([^&]*)/g, `=${mask}`))
 }
