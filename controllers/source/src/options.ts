@@ -51,6 +51,8 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
   const command = new Command('source-controller')
     .description('fetches sources and serves them as artifacts')
     .exitOverride()
+    // who catches the error tells it
+    .configureOutput({ writeErr: () => undefined })
   const common = commonFlags(command, {
     gates: featureGates,
     controller: 'source-controller',

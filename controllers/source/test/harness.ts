@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gitRepositoryKind, getCondition } from '@tidelock/api'
-import type { Artifact, GitRepository, GitRepositorySpec, KubeObject } from '@tidelock/api'
+import type { Artifact, GitRepository, GitRepositorySpec } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
 import type { GitServerOptions } from '@tidelock/local-cluster'
@@ -222,7 +222,7 @@ export class Scene implements AsyncDisposable {
   /** Kubernetes Events about an object, oldest first. */
   async events(name: string): Promise<SeenEvent[]> {
     const kind = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true }
-    const { items } = await this.client.list<KubeObject>(kind, {
+    const { items } = await this.client.list(kind, {
       namespace: this.namespace,
       fieldSelector: `involvedObject.name=${name}`,
     })

@@ -69,9 +69,11 @@ describe('a controller that is killed', () => {
     const isPost = (request: GitRequest) => request.url.startsWith('/fetching') && request.method === 'POST'
     scene.git.faults.onRequest = (request) => (isPost(request) && ++posts === 2 ? promise : undefined)
     await scene.create('fetching', { url: repo.url })
-    {
-      await using _killed = new ChildController(scene)
+    const child = new ChildController(scene)
+    try {
       await eventually(() => expect(posts).toBe(2))
+    } finally {
+      await child[Symbol.asyncDispose]()
     }
     resolve(undefined)
     const later = await repo.commit({ 'a.txt': '2' })

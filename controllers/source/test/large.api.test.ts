@@ -36,14 +36,14 @@ it('a repository of 20,000 files becomes an artifact, in little memory', async (
 it('bombs are refused, in little memory and without leaving anything', async () => {
   await using child = new ChildController(scene)
   const huge = await scene.git.create('huge')
-  await huge.commit({ 'zeros.bin': Buffer.alloc(200 * MiB) })
+  await huge.commit({ 'zeros.bin': Buffer.alloc(129 * MiB) })
   const trees = await scene.git.create('trees')
   await trees.treeBomb(10, 12)
   const wide = await scene.git.create('wide')
-  await wide.commit({ 'dir/blob.bin': Buffer.alloc(100 * MiB) })
+  await wide.commit({ 'dir/blob.bin': Buffer.alloc(5 * MiB) })
   await wide.treeBomb(10, 3)
   const cases: [string, string, RegExp][] = [
-    ['huge', huge.url, /an object has 209715200 bytes, more than 134217728$/],
+    ['huge', huge.url, /an object has 135266304 bytes, more than 134217728$/],
     ['trees', trees.url, /the tree has more than 1000000 entries$/],
     ['wide', wide.url, /the files have more than 4294967296 bytes together$/],
   ]

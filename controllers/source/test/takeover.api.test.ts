@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Condition, GitRepository } from '@tidelock/api'
+import { eventually } from '@tidelock/testkit'
 import { downloadArtifact } from './artifact-content.ts'
 import { Scene, artifactOf } from './harness.ts'
 
@@ -87,6 +88,26 @@ describe('a GitRepository that Flux left', () => {
       return `${manager} ${operation} ${subresource ?? ''}`
     })
     expect(managers).toEqual(['flux-cli-user Apply ', 'source-controller Update ', 'source-controller Update status'])
+  })
+
+  it('belongs to whoever holds the Lease that Flux has', async () => {
+    const name = 'source-controller-leader-election'
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: scene.namespace, name }
+    const holderOf = async (): Promise<string | undefined> =>
+      ((await scene.client.find(lease))?.['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity
+    const spec = { holderIdentity: 'flux', leaseDurationSeconds: 3600, renewTime: '2999-01-01T00:00:00.000000Z' }
+    const { apiVersion, kind, namespace } = lease
+    await scene.client.create({ apiVersion, kind, metadata: { name, namespace }, spec })
+    const left = await leave(flux.status)
+    scene.startController({ flags: ['--enable-leader-election', '--leader-election-retry-period=100ms'] })
+    await eventually(() => expect(scene.log.join('')).toMatch(/lease/i))
+    expect(await scene.get('shop')).toEqual(left)
+    await expect(fetch(`http://${scene.storageAddress}/`)).rejects.toThrow('fetch failed')
+    await scene.client.patch(lease, { type: 'merge', body: { spec: { holderIdentity: '' } } })
+    await scene.until('shop', (obj) => artifactOf(obj).metadata !== undefined)
+    expect(await holderOf()).toMatch(/_[0-9a-f]{16}$/)
+    await scene.stopController()
+    expect(await holderOf()).toBe('')
   })
 
   it('is left exactly as it is when the storage still has the artifact', async () => {
