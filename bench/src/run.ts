@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Informer } from '@tidelock/kube'
 import { checkAgainstAudit } from './measure/audit.ts'
 import { describeMachine } from './measure/machine.ts'
@@ -16,9 +18,24 @@ import type { BenchEnvironment, Place } from './place/place.ts'
 import { formatReport } from './report/report.ts'
 import type { BenchResult } from './result.ts'
 
-/** Runs the whole workload, prints the report and ends everything that it started, also on a failure or when the signal aborts. */
+/**
+ * Runs the whole workload, prints the report and ends everything that it started, also on a failure or when the signal aborts. Files and
+ * logs are removed, unless it failed.
+ */
 export async function runBench(options: BenchOptions, environment: BenchEnvironment): Promise<void> {
-  await using place = await openPlace(options, environment)
+  const root = await mkdtemp(join(tmpdir(), 'tidelock-bench-'))
+  try {
+    await runIn(root, options, environment)
+  } catch (error) {
+    if (environment.signal.aborted) await rm(root, { recursive: true, force: true })
+    else environment.onProgress(`files and logs are left in ${root}`)
+    throw error
+  }
+  await rm(root, { recursive: true, force: true })
+}
+
+async function runIn(root: string, options: BenchOptions, environment: BenchEnvironment): Promise<void> {
+  await using place = await openPlace(options, environment, root)
   // ends the watches before the client is closed
   const ending = new AbortController()
   const signal = AbortSignal.any([environment.signal, ending.signal])

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@tidelock/api'
 import type { Clock } from '@tidelock/api'
@@ -27,7 +25,7 @@ export interface BenchEnvironment {
   readonly signal: AbortSignal
 }
 
-/** Everything that runs, and the yardstick's own client. Disposing ends all and removes its files. */
+/** Everything that runs, and the yardstick's own client. Disposing ends all. */
 export interface Place extends AsyncDisposable {
   readonly state: UpState
   readonly client: KubeClient
@@ -39,21 +37,27 @@ export interface Place extends AsyncDisposable {
   readonly broken: Promise<never>
 }
 
-/** Makes the repository, starts the control plane, the Git server and the controllers. What was started ends again on a failure. */
-export async function openPlace(options: BenchOptions, environment: BenchEnvironment): Promise<Place> {
+/**
+ * Makes the repository, starts the control plane, the Git server and the controllers, with all their files in the directory `root`.
+ * What was started ends again on a failure.
+ */
+export async function openPlace(options: BenchOptions, environment: BenchEnvironment, root: string): Promise<Place> {
   const stops = new AsyncDisposableStack()
   try {
-    return await open(options, environment, stops)
+    return await open(options, environment, root, stops)
   } catch (error) {
     await stops.disposeAsync()
     throw error
   }
 }
 
-async function open(options: BenchOptions, environment: BenchEnvironment, stops: AsyncDisposableStack): Promise<Place> {
+async function open(
+  options: BenchOptions,
+  environment: BenchEnvironment,
+  root: string,
+  stops: AsyncDisposableStack,
+): Promise<Place> {
   const { env, onProgress, signal } = environment
-  const root = await mkdtemp(join(tmpdir(), 'tidelock-bench-'))
-  stops.defer(() => rm(root, { recursive: true, force: true }))
   const repository = join(root, 'repository')
   onProgress(`writing a repository of ${options.apps} apps`)
   await writeRepository(repository, options.apps)

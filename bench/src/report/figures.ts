@@ -23,8 +23,9 @@ export interface Figure {
 
 /** The figures of a run beside Flux's and the budgets. */
 export function toFigures(result: BenchResult): Figure[] {
-  const { apps } = result.options
-  const flux = fluxFigures.find((each) => each.apps === apps)
+  const { apps, cluster } = result.options
+  // Flux was measured with kube-apiserver and etcd alone
+  const flux = cluster === 'api' ? fluxFigures.find((each) => each.apps === apps) : undefined
   const goal = apps === goals.apps ? goals : undefined
   const rows = [...coldFigures(result, flux), ...changeFigures(result, flux), ...restFigures(result, flux)]
   return rows.map(({ goal: key, flux, ...row }) => ({

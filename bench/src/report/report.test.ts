@@ -60,6 +60,12 @@ describe('toFigures', () => {
     })
   })
 
+  it('compares a full cluster with nothing', () => {
+    const { options, ...rest } = result(100)
+    const figures = toFigures({ ...rest, options: { ...options, cluster: 'full' } })
+    expect(figures.filter(({ flux }) => flux !== undefined)).toEqual([])
+  })
+
   it('compares another number of apps with nothing', () => {
     for (const figure of toFigures(result(7))) expect(Object.keys(figure).sort()).toEqual(['label', 'unit', 'value'])
   })
