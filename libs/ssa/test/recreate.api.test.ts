@@ -47,6 +47,22 @@ describe('immutable fields', () => {
     expect(live.metadata.uid).not.toBe(uid)
   })
 
+  it('are no reason to delete what is invalid anyway, nor what would have been made anew beside it', async () => {
+    const { client } = await testCluster()
+    const namespace = await createNamespace(client)
+    const manager = managerOf(client, { namespace, name: 'app' })
+    await apply(manager, [immutable(namespace, '1'), deployment(namespace, 'web')])
+    const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' }
+    const uids = async () => [(await client.get(ref(namespace))).metadata.uid, (await client.get(web)).metadata.uid]
+    const before = await uids()
+    const invalid = [immutable(namespace, '2'), deployment(namespace, 'web', -1)]
+    await expect(apply(manager, invalid, { force: true })).rejects.toMatchObject({
+      code: 'DryRunRefused',
+      refusals: [{ subject: `Deployment/${namespace}/web`, reason: 'Invalid' }],
+    })
+    expect(await uids()).toEqual(before)
+  })
+
   it('wait until the old object is gone, and give up in time', async () => {
     const { client } = await testCluster()
     const namespace = await createNamespace(client)

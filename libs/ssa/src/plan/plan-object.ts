@@ -11,6 +11,7 @@ import { hashObject } from '../object/hash.ts'
 import { isExcluded, isForced, isIfNotPresent, isMerge } from '../object/policy.ts'
 import type { ApplyContext } from './context.ts'
 import type { ApplyAllOptions } from './options.ts'
+import { isInvalidAnyway } from './invalid-anyway.ts'
 import { isImmutable } from './refusal.ts'
 import { withoutUndeclared } from './undeclared.ts'
 
@@ -137,7 +138,8 @@ async function dryRun(
       const declared = round < undeclaredRounds ? withoutUndeclared(payload, error) : undefined
       if (declared === undefined) {
         const forced = options.force === true || isForced(owner.labelGroup, rendered.metadata, live?.metadata)
-        if (live !== undefined && forced && isImmutable(error)) return 'recreate'
+        const mayRecreate = live !== undefined && forced && isImmutable(error)
+        if (mayRecreate && !(await isInvalidAnyway(context, payload, error, signal))) return 'recreate'
         throw error
       }
       payload = declared.object
