@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { formatDuration } from '@tidelock/api'
 import {
   commonFlags,
+  controllerCommand,
   declareFlag,
   durationFlag,
   inertFlags,
@@ -11,7 +12,8 @@ import {
   textFlag,
 } from '@tidelock/runtime'
 import type { CommonOptions, InertFlag } from '@tidelock/runtime'
-import { Command, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { featureGates } from './features.ts'
 
 /** All flags of the kustomize controller, parsed. */
@@ -60,7 +62,7 @@ export function parseOptions(argv: readonly string[], env: Env, tempDir: string)
 
 /** The command with all flags declared, and what reads them once it was parsed. The README's table is made from it. */
 export function createCommand(tempDir: string): { command: Command; read: (env: Env) => KustomizeOptions } {
-  const command = new Command('kustomize-controller').description('builds and applies Kustomizations').exitOverride()
+  const command = controllerCommand('kustomize-controller', 'builds and applies Kustomizations')
   const common = commonFlags(command, { gates: featureGates, controller: 'kustomize-controller', tempDir })
   const own = { ...applyFlags(command), ...engineFlags(command, tempDir), inertFlags: inertFlags(command, fluxFlags) }
   const overrideManagers: string[] = []

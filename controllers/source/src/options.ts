@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@tidelock/api'
 import { advertisedAddressOf } from '@tidelock/artifact'
-import { commonFlags, declareFlag, durationFlag, inertFlags, integerFlag, textFlag, wordFlag } from '@tidelock/runtime'
+import {
+  commonFlags,
+  controllerCommand,
+  declareFlag,
+  durationFlag,
+  inertFlags,
+  integerFlag,
+  textFlag,
+  wordFlag,
+} from '@tidelock/runtime'
 import type { CommonOptions, InertFlag } from '@tidelock/runtime'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { featureGates } from './features.ts'
 
 /** All flags of the source controller, parsed. */
@@ -48,11 +57,7 @@ export function parseOptions(argv: readonly string[], env: Env, tempDir: string)
 
 /** The command with all flags declared, and what reads them once it was parsed. The README's table is made from it. */
 export function createCommand(tempDir: string): { command: Command; read: (env: Env) => SourceOptions } {
-  const command = new Command('source-controller')
-    .description('fetches sources and serves them as artifacts')
-    .exitOverride()
-    // who catches the error tells it
-    .configureOutput({ writeErr: () => undefined })
+  const command = controllerCommand('source-controller', 'fetches sources and serves them as artifacts')
   const common = commonFlags(command, {
     gates: featureGates,
     controller: 'source-controller',

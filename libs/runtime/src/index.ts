@@ -29,6 +29,7 @@ export type {
   WatchBuilder,
   WatchMapping,
 } from './controller-spec.ts'
+export { controllerCommand } from './controller-command.ts'
 export { commonFlags } from './common-flags.ts'
 export type { CommonFlagsOptions } from './common-flags.ts'
 export { createManager } from './create-manager.ts'

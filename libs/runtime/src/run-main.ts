@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Socket } from 'node:net'
+import { isHelp } from './controller-command.ts'
 
 /** The process as `runMain` sees it; tests pass their own. */
 export interface MainProcess {
@@ -46,7 +47,8 @@ export async function runMain(
     await main(stopping.signal)
     target.exit(0)
   } catch (error) {
-    crash(error)
+    if (isHelp(error)) target.exit(0)
+    else crash(error)
   }
 }
 
