@@ -32,8 +32,8 @@ export interface SceneOptions {
   readonly allNamespaces?: boolean
 }
 
-/** Spec of a Kustomization without what the harness fills in: interval, prune, source and target namespace. */
-export type SceneSpec = Partial<KustomizationSpec>
+/** Spec of a Kustomization over what the harness fills in: interval, prune, source and target namespace. Undefined is none. */
+export type SceneSpec = { readonly [K in keyof KustomizationSpec]?: KustomizationSpec[K] | undefined }
 
 const cacheDir =
   process.env['TIDELOCK_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
@@ -215,6 +215,11 @@ export class Scene implements AsyncDisposable {
   async reconcile(name: string, token: string = String(performance.now())): Promise<Kustomization> {
     await this.request(name, token)
     return this.until(name, ({ status }) => status?.lastHandledReconcileAt === token)
+  }
+
+  /** Asks for a run and does not wait for its end. */
+  reconcileNow(name: string): Promise<void> {
+    return this.request(name, String(performance.now()))
   }
 
   async request(name: string, token: string): Promise<void> {
