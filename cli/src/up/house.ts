@@ -14,6 +14,7 @@ import { freeLeases, prepareCluster } from './prepare-cluster.ts'
 import { runControllers } from './run-controllers.ts'
 import { applySample, ensureRepository, repositoryUrl, requestReconcile } from './sample.ts'
 import { serveGit } from './serve-git.ts'
+import { endStrays } from './strays.ts'
 import { writeState } from './state-file.ts'
 import type { UpState } from './state-file.ts'
 
@@ -57,6 +58,7 @@ export async function startHouse(options: UpOptions): Promise<House> {
   const stops = new AsyncDisposableStack()
   try {
     stops.use(await claimDataDir(paths))
+    await endStrays(paths)
     const house = await start(options, paths, stops)
     options.signal.throwIfAborted()
     return { ...house, stop: () => stops.disposeAsync() }

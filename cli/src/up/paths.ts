@@ -15,6 +15,8 @@ export interface DataPaths {
   readonly gitPort: string
   /** What a running `up` says of itself once all is up. */
   readonly state: string
+  /** What controllers keep, a folder each. */
+  readonly controllers: string
   /** Kubeconfig of one controller, its own account. */
   kubeconfig(controller: string): string
   /** Events not yet acknowledged, artifacts, caches of one controller. */
@@ -27,6 +29,7 @@ export function dataPaths(root: string): DataPaths {
     root,
     cluster: join(root, 'cluster'),
     git: join(root, 'git'),
+    controllers: join(root, 'controllers'),
     logs: join(root, 'logs'),
     lock: join(root, 'up.lock'),
     gitPort: join(root, 'git-port'),
