@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { configMap, Scene } from './harness.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await Scene.open({ flags: ['--requeue-dependency=1s'] })
+})
+afterAll(() => scene[Symbol.asyncDispose]())
+
+/** How the old owner is kept from running at the revision that moves the object, and how it is let go on. */
+interface Block {
+  readonly before?: (old: string) => Promise<unknown>
+  /** What the old owner's directory has beside, at the revision that moves. */
+  readonly files?: Record<string, string>
+  readonly after: (old: string) => Promise<unknown>
+}
+
+const blocks: Record<string, Block> = {
+  suspended: {
+    before: (old) => scene.patch(old, { spec: { suspend: true } }),
+    after: (old) => scene.patch(old, { spec: { suspend: false } }),
+  },
+  'a build that fails': {
+    files: { 'old/broken.yaml': 'kind: [' },
+    after: () => Promise.resolve(),
+  },
+  'a dependency that is not ready': {
+    before: (old) => scene.patch(old, { spec: { dependsOn: [{ name: 'nobody' }] } }),
+    after: (old) => scene.patch(old, { spec: { dependsOn: null } }),
+  },
+}
+
+describe('an object that one commit moves to another Kustomization', () => {
+  it.each(Object.keys(blocks))('keeps its UID while the old owner is blocked by: %s', async (block) => {
+    const { before, files = {}, after } = blocks[block] ?? { after: () => Promise.resolve() }
+    const id = block.replaceAll(/[^a-z]/g, '')
+    const [name, older, newer] = [`moved-${id}`, `old-${id}`, `new-${id}`]
+    const sourceRef = { kind: 'GitRepository', name: id } as const
+    const rest = { 'old/own.yaml': configMap(`own-old-${id}`), 'new/own.yaml': configMap(`own-new-${id}`) }
+    const first = await scene.publish({ ...rest, 'old/moved.yaml': configMap(name) }, { source: id })
+    await scene.create(older, { sourceRef, path: './old' })
+    await scene.create(newer, { sourceRef, path: './new' })
+    for (const each of [older, newer]) await scene.untilReady(each, first)
+    const ref = scene.object('ConfigMap', name)
+    const { metadata } = await scene.client.get(ref)
+
+    await before?.(older)
+    const second = await scene.publish(
+      { ...rest, ...files, 'new/moved.yaml': configMap(name, { at: 'second' }) },
+      { source: id },
+    )
+    await scene.untilReady(newer, second)
+    const moved = await scene.client.get(ref)
+    expect(moved.metadata.uid).toBe(metadata.uid)
+    expect(moved.metadata.labels?.['kustomize.toolkit.fluxcd.io/name']).toBe(newer)
+
+    await after(older)
+    const third = await scene.publish({ ...rest, 'new/moved.yaml': configMap(name, { at: 'second' }) }, { source: id })
+    const old = await scene.untilReady(older, third)
+    await scene.untilReady(newer, third)
+    const left = await scene.client.get(ref)
+    expect(left.metadata).toEqual(moved.metadata)
+    expect(old.status?.inventory?.entries.map(({ id: entry }) => entry)).toEqual([
+      `${scene.namespace}_own-old-${id}__ConfigMap`,
+    ])
+  })
+})
+
+describe('an object that two Kustomizations list', () => {
+  it('goes to whoever applied it last, once, and the other does not take it back before its interval', async () => {
+    const files = (data: object) => ({
+      'one/a.yaml': configMap('both', { by: 'one' }),
+      'two/a.yaml': configMap('both', { by: 'two', ...data }),
+      'three/a.yaml': configMap('beside'),
+    })
+    const revision = await scene.publish(files({}), { source: 'both' })
+    const sourceRef = { kind: 'GitRepository', name: 'both' } as const
+    for (const path of ['one', 'two', 'three']) {
+      await scene.create(`both-${path}`, { sourceRef, path })
+      await scene.untilReady(`both-${path}`, revision)
+    }
+    const ref = scene.object('ConfigMap', 'both')
+    const before = await scene.client.get(ref)
+    expect(before['data']).toEqual({ by: 'two' })
+    const beside = scene.object('ConfigMap', 'beside')
+    for (const fieldManager of ['kubectl-edit', 'kubectl-patch', 'kubectl-set']) {
+      const body = { data: { key: fieldManager } }
+      await scene.client.patch(beside, { type: 'merge', body, fieldManager })
+      await scene.untilLive(beside, (obj) => JSON.stringify(obj['data']) === '{"key":"value"}')
+    }
+    expect(await scene.client.get(ref)).toEqual(before)
+    // and a hand edit is undone by the one whose object it is
+    await scene.client.patch(ref, { type: 'merge', body: { data: { by: 'hand' } }, fieldManager: 'kubectl-edit' })
+    await scene.untilLive(ref, (obj) => JSON.stringify(obj['data']) === '{"by":"two"}')
+  })
+
+  it('is not pruned by the one that drops it', async () => {
+    const all = {
+      'one/a.yaml': configMap('shared'),
+      'one/b.yaml': configMap('rest'),
+      'two/a.yaml': configMap('shared'),
+    }
+    const first = await scene.publish(all, { source: 'shared' })
+    const sourceRef = { kind: 'GitRepository', name: 'shared' } as const
+    await scene.create('shared-two', { sourceRef, path: './two' })
+    await scene.untilReady('shared-two', first)
+    await scene.create('shared-one', { sourceRef, path: './one' })
+    await scene.untilReady('shared-one', first)
+    const { metadata } = await scene.client.get(scene.object('ConfigMap', 'shared'))
+    expect(metadata.labels?.['kustomize.toolkit.fluxcd.io/name']).toBe('shared-one')
+    const { 'one/a.yaml': _dropped, ...rest } = all
+    const second = await scene.publish(rest, { source: 'shared' })
+    for (const name of ['shared-one', 'shared-two']) await scene.untilReady(name, second)
+    const left = await scene.client.get(scene.object('ConfigMap', 'shared'))
+    expect(left.metadata.uid).toBe(metadata.uid)
+    expect(left.metadata.deletionTimestamp).toBeUndefined()
+  })
+})
