@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { kustomizationKind } from '@tidelock/api'
-import type { KubeObject } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
 import { startTidelock, tidelock } from '../harness/command.ts'
 import { expectReady } from '../harness/objects.ts'
@@ -81,6 +80,6 @@ describe('an interrupted tidelock up', () => {
 })
 
 async function uids(): Promise<(string | undefined)[]> {
-  const { items } = await up.client.list<KubeObject>(kustomizationKind, {})
+  const { items } = await up.client.list(kustomizationKind, {})
   return items.map(({ metadata }) => metadata.uid)
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { getCondition, gitRepositoryKind, kustomizationKind } from '@tidelock/api'
+import type { KubeObject, Kustomization } from '@tidelock/api'
+import { eventually } from '@tidelock/testkit'
+import { cloneRepository } from '../harness/clone.ts'
+import type { Clone } from '../harness/clone.ts'
+import { expectReady, getObject, messageOf } from '../harness/objects.ts'
+import { startUp, temporaryDirectory } from '../harness/up.ts'
+import type { Up } from '../harness/up.ts'
+
+interface Deployment extends KubeObject {
+  spec: { replicas: number; template: { spec: { containers: { image: string }[] } } }
+}
+
+const overlay = 'apps/orders/overlays/production/kustomization.yaml'
+const kustomizations = 6
+const bound = { timeoutMs: 60_000 }
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>
+let up: Up
+let clone: Clone
+
+beforeAll(async () => {
+  directory = await temporaryDirectory()
+  up = await startUp(`${directory.path}/data`)
+  await eventually(() => expectReady(up.client, kustomizationKind, kustomizations), bound)
+  clone = await cloneRepository(up.state.gitUrl, directory.path)
+})
+afterAll(async () => {
+  await up.stop()
+  await directory.remove()
+})
+
+const production = async (name: string): Promise<Deployment> =>
+  up.client.get<Deployment>({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'production', name })
+
+async function expectApplied(name: string, commit: string): Promise<void> {
+  const { status } = await getObject<Kustomization>(up.client, kustomizationKind, name)
+  expect(status?.lastAppliedRevision).toBe(`main@sha1:${commit}`)
+}
+
+describe('a pushed commit', () => {
+  it('becomes live without waiting for the interval', async () => {
+    await clone.edit('apps/storefront/overlays/production/kustomization.yaml', 'count: 2', 'count: 5')
+    const commit = await clone.push('Run five storefronts')
+    await eventually(async () => expect((await production('storefront')).spec.replicas).toBe(5), bound)
+    await eventually(() => expectApplied('storefront-production', commit), bound)
+    await eventually(() => expectReady(up.client, kustomizationKind, kustomizations), bound)
+  })
+
+  it('that breaks one overlay says so, names the file, and leaves everything else as it is', async () => {
+    const before = await production('orders')
+    await clone.edit(overlay, 'resources:', 'resources:\n  - misspelt.yaml')
+    await clone.edit('apps/storefront/overlays/staging/kustomization.yaml', 'resources:', '# still fine\nresources:')
+    const commit = await clone.push('Break the orders')
+    await eventually(async () => {
+      const broken = await getObject<Kustomization>(up.client, kustomizationKind, 'orders-production')
+      expect(getCondition(broken, 'Ready')).toMatchObject({ status: 'False', reason: 'BuildFailed' })
+      expect(messageOf(broken)).toContain('misspelt.yaml')
+    }, bound)
+    // the other stage goes on to the new commit, and what runs stays
+    for (const name of ['infrastructure', 'orders-staging', 'storefront-staging'])
+      await eventually(() => expectApplied(name, commit), bound)
+    await expectReady(up.client, gitRepositoryKind, 1)
+    const after = await production('orders')
+    expect({ uid: after.metadata.uid, spec: after.spec }).toEqual({ uid: before.metadata.uid, spec: before.spec })
+    // what depends on the broken one waits for it
+    const dependent = await getObject<Kustomization>(up.client, kustomizationKind, 'storefront-production')
+    expect(getCondition(dependent, 'Ready')).toMatchObject({ status: 'False', reason: 'DependencyNotReady' })
+    expect(messageOf(dependent)).toContain('flux-system/orders-production')
+  })
+
+  it('that mends it brings everything to that commit', async () => {
+    await clone.edit(overlay, '\n  - misspelt.yaml', '')
+    const commit = await clone.push('Mend the orders')
+    await eventually(() => expectReady(up.client, kustomizationKind, kustomizations), bound)
+    for (const name of ['orders-production', 'storefront-production']) {
+      const { status } = await getObject<Kustomization>(up.client, kustomizationKind, name)
+      expect(status?.lastAppliedRevision).toBe(`main@sha1:${commit}`)
+    }
+  })
+
+  it('with YAML that cannot be read names the file too', async () => {
+    const commit = await clone.push('Write bad YAML', { 'apps/orders/base/service.yaml': 'kind: Service\n  bad: [\n' })
+    for (const name of ['orders-staging', 'orders-production']) {
+      await eventually(async () => {
+        const broken = await getObject<Kustomization>(up.client, kustomizationKind, name)
+        expect(broken.status?.lastAttemptedRevision).toBe(`main@sha1:${commit}`)
+        expect(getCondition(broken, 'Ready')).toMatchObject({ status: 'False', reason: 'BuildFailed' })
+        expect(messageOf(broken)).toContain('service.yaml')
+      }, bound)
+    }
+  })
+})
