@@ -28,6 +28,8 @@ export interface SceneOptions {
   readonly controller?: boolean
   /** Another control plane than the shared one. */
   readonly cluster?: TestCluster
+  /** Default: a new one with a random name. */
+  readonly namespace?: string
   /** All namespaces; own objects are then told by a label, which `create` sets. Default false. */
   readonly allNamespaces?: boolean
 }
@@ -73,10 +75,13 @@ export class Scene implements AsyncDisposable {
   static async open(options: SceneOptions = {}): Promise<Scene> {
     const cluster = options.cluster ?? (await testCluster())
     await installCrds(cluster.client)
+    const { namespace } = options
+    if (namespace !== undefined)
+      await cluster.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
     const directory = await mkdtemp(join(tmpdir(), 'kustomize-'))
     const scene = new Scene({
       cluster,
-      namespace: await createNamespace(cluster.client, 'kustomize'),
+      namespace: namespace ?? (await createNamespace(cluster.client, 'kustomize')),
       source: await ArtifactSource.start(join(directory, 'artifacts')),
       receiver: await EventReceiver.start(),
       directory,
