@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { kustomizationKind } from '@tidelock/api'
+import type { UpState } from '@tidelock/cli'
 import { eventually } from '@tidelock/testkit'
 import { startTidelock, tidelock } from '../harness/command.ts'
 import { expectReady } from '../harness/objects.ts'
@@ -38,23 +40,25 @@ describe('a killed tidelock up', () => {
     expect(up.state).toMatchObject({ server: state.server, gitUrl: state.gitUrl, natsUrl: state.natsUrl })
     expect(await uids()).toEqual(uidsBefore)
     // the controllers work: not kept back by the Leases of the killed ones
-    const args = ['reconcile', 'kustomization', 'fleet', '--with-source']
-    const { code, stderr } = await tidelock(args, { env: { KUBECONFIG: up.state.kubeconfig } })
+    const { code, stderr } = await reconcileFleet()
     expect(stderr).toContain('✔ applied revision main@sha1:')
     expect(code).toBe(0)
   })
 })
 
-describe('a tidelock up whose controller ends', () => {
-  it('ends too, and says which one', async () => {
-    process.kill(up.state.pids['source'] ?? 0, 'SIGKILL')
-    const { code, stderr } = await up.running.ended
-    expect(stderr).toContain(`✗ the source controller ended: signal SIGKILL; see ${up.state.logsDir}`)
-    expect(code).toBe(1)
-    await noProcess()
+describe('a controller that ends by itself', () => {
+  it('is started again, and works on', async () => {
+    for (const name of ['source', 'kustomize']) process.kill(up.state.pids[name] ?? 0, 'SIGKILL')
+    await eventually(async () => {
+      const { pids } = JSON.parse(await readFile(`${directory.path}/up.json`, 'utf8')) as UpState
+      for (const name of ['source', 'kustomize']) expect(pids[name]).not.toBe(up.state.pids[name])
+    })
+    expect(up.running.stderr()).toContain('► the source controller ended (signal SIGKILL): starting it again')
+    expect((await reconcileFleet()).code).toBe(0)
   })
 
-  it('shows the end of the log of one that cannot start', async () => {
+  it('ends everything when it cannot start, with the end of its log', async () => {
+    await up.stop()
     const { code, stderr } = await tidelock(['up', '--data', directory.path, '--controller-flag=--concurrent=none'])
     expect(stderr).toMatch(
       /✗ the (source|kustomize) controller did not start: exit code 1; the end of .*\.log:\n.*--concurrent/,
@@ -78,6 +82,11 @@ describe('an interrupted tidelock up', () => {
     await noProcess()
   })
 })
+
+const reconcileFleet = (): ReturnType<typeof tidelock> => {
+  const args = ['reconcile', 'kustomization', 'fleet', '--with-source', '--timeout', '1m']
+  return tidelock(args, { env: { KUBECONFIG: up.state.kubeconfig } })
+}
 
 async function uids(): Promise<(string | undefined)[]> {
   const { items } = await up.client.list(kustomizationKind, {})

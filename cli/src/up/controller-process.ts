@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findFreePort } from '@tidelock/local-cluster'
 import type { ControllerAddresses, ControllerDefinition } from './controllers.ts'
 import type { DataPaths } from './paths.ts'
 import { systemNamespace } from './prepare-cluster.ts'
@@ -38,12 +37,6 @@ export interface RunningController {
 const lifelineFd = 3
 const stopTimeoutMs = 25_000
 
-/** Free addresses on loopback for one controller. */
-export async function pickAddresses(): Promise<ControllerAddresses> {
-  const [metrics, health, storage] = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
-  return { metrics: `127.0.0.1:${metrics}`, health: `127.0.0.1:${health}`, storage: `127.0.0.1:${storage}` }
-}
-
 /** The flags of a controller. */
 export function controllerFlags(
   definition: ControllerDefinition,
@@ -67,8 +60,8 @@ export function controllerFlags(
 export async function startController(
   definition: ControllerDefinition,
   settings: ControllerSettings,
+  addresses: ControllerAddresses,
 ): Promise<RunningController> {
-  const addresses = await pickAddresses()
   await mkdir(settings.paths.storage(definition.name), { recursive: true, mode: 0o700 })
   await mkdir(settings.paths.logs, { recursive: true, mode: 0o700 })
   const logPath = join(settings.paths.logs, `${definition.fullName}.log`)

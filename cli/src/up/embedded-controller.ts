@@ -2,8 +2,8 @@
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorMessage } from '@tidelock/errors'
-import type { ControllerDefinition } from './controllers.ts'
-import { controllerFlags, pickAddresses, urlsOf } from './controller-process.ts'
+import type { ControllerAddresses, ControllerDefinition } from './controllers.ts'
+import { controllerFlags, urlsOf } from './controller-process.ts'
 import type { ControllerSettings, RunningController } from './controller-process.ts'
 import { systemNamespace } from './prepare-cluster.ts'
 
@@ -11,8 +11,8 @@ import { systemNamespace } from './prepare-cluster.ts'
 export async function embedController(
   definition: ControllerDefinition,
   settings: ControllerSettings,
+  addresses: ControllerAddresses,
 ): Promise<RunningController> {
-  const addresses = await pickAddresses()
   const { paths } = settings
   await mkdir(paths.storage(definition.name), { recursive: true, mode: 0o700 })
   await mkdir(paths.logs, { recursive: true, mode: 0o700 })

@@ -4,7 +4,6 @@ import type { KubeClient } from '@tidelock/kube'
 import { NATS_ADMIN } from '@tidelock/local-cluster'
 import type { Screen } from '../output/screen.ts'
 import { claimDataDir, makeDataDir } from './claim.ts'
-import type { RunningController } from './controller-process.ts'
 import type { ControllerDefinition } from './controllers.ts'
 import { dataPaths } from './paths.ts'
 import type { DataPaths } from './paths.ts'
@@ -12,9 +11,11 @@ import { openPlace, prepareBus } from './place.ts'
 import type { Place } from './place.ts'
 import { freeLeases, prepareCluster } from './prepare-cluster.ts'
 import { runControllers } from './run-controllers.ts'
+import type { RunControllersOptions } from './run-controllers.ts'
 import { applySample, ensureRepository, repositoryUrl, requestReconcile } from './sample.ts'
 import { serveGit } from './serve-git.ts'
 import { endStrays } from './strays.ts'
+import type { Supervised } from './supervise.ts'
 import { writeState } from './state-file.ts'
 import type { UpState } from './state-file.ts'
 
@@ -79,16 +80,20 @@ async function start(options: UpOptions, paths: DataPaths, stops: AsyncDisposabl
     await freeLeases(place.client, controllers, signal)
   })
   const git = await startGit(options, paths, place, stops)
-  const running = await startControllers(options, paths, place, stops)
-  for (const { name, ended } of running)
-    void ended.then((how) => broken.resolve(`the ${name} controller ended: ${how}; see ${paths.logs}`))
+  let isUp = false
+  let running: readonly Supervised[] = []
+  const state = (): UpState => describe(paths, place, git, running)
+  const onChange = async (): Promise<void> => {
+    if (isUp) await writeState(paths, state())
+  }
+  running = await startControllers({ options, paths, place, stops, onChange, fail: broken.resolve })
 
   const appliedAtMs = performance.now()
   if (options.path !== undefined) await applySample(place.client, git.url, options.path, signal)
-  const state = describe(paths, place, git, running)
-  await writeState(paths, state)
   stops.defer(() => rm(paths.state, { force: true }))
-  return { state, client: place.client, appliedAtMs, broken: broken.promise }
+  await writeState(paths, state())
+  isUp = true
+  return { state: state(), client: place.client, appliedAtMs, broken: broken.promise }
 }
 
 function startPlace(
@@ -129,20 +134,15 @@ function startGit(
   })
 }
 
-async function startControllers(
-  options: UpOptions,
-  paths: DataPaths,
-  place: Place,
-  stops: AsyncDisposableStack,
-): Promise<readonly RunningController[]> {
-  const names = options.controllers.map(({ fullName }) => fullName).join(', ')
+async function startControllers(shared: RunControllersOptions): Promise<readonly Supervised[]> {
+  const { controllers, screen } = shared.options
+  const names = controllers.map(({ fullName }) => fullName).join(', ')
   if (names === '') return []
-  return options.screen.step(`starting ${names}`, `${names} healthy`, () =>
-    runControllers(options, paths, place, stops),
-  )
+  return screen.step(`starting ${names}`, `${names} healthy`, () => runControllers(shared))
 }
 
-function describe(paths: DataPaths, place: Place, git: Served, running: readonly RunningController[]): UpState {
+function describe(paths: DataPaths, place: Place, git: Served, supervised: readonly Supervised[]): UpState {
+  const running = supervised.map(({ current }) => current())
   return {
     pid: process.pid,
     dataDir: paths.root,

@@ -12,24 +12,32 @@ const tailLines = 8
 const takenPort = /EADDRINUSE|address already in use/
 
 /**
- * Starts a controller and waits until it answers its health probe; again on other ports where somebody took one of its own
- * meanwhile. Throws StartFailed with the end of its log when it ends or does not answer.
+ * Starts a controller and waits until it answers its health probe; on other addresses where somebody took one of the usual ones.
+ * Throws StartFailed with the end of its log when it ends or does not answer, and the signal's reason; nothing runs then.
  */
 export async function startHealthy(
-  start: () => Promise<RunningController>,
+  begin: (onFreshAddresses: boolean) => Promise<RunningController>,
   signal: AbortSignal,
 ): Promise<RunningController> {
   for (let attempt = 1; ; attempt++) {
-    const controller = await start()
-    const trouble = await waitHealthy(controller, signal)
-    if (trouble === undefined) return controller
-    const tail = await readTail(controller)
-    if (takenPort.test(tail) && attempt < attempts) continue
-    throw new CliError(
-      'StartFailed',
-      `the ${controller.name} controller did not start: ${trouble}; the end of ${controller.logPath}:\n${tail}`,
-    )
+    signal.throwIfAborted()
+    const controller = await begin(attempt > 1)
+    try {
+      const trouble = await waitHealthy(controller, signal)
+      if (trouble === undefined) return controller
+      const tail = await readTail(controller)
+      if (!takenPort.test(tail) || attempt === attempts) throw startFailed(controller, trouble, tail)
+    } catch (error) {
+      await controller.stop()
+      throw error
+    }
+    await controller.stop()
   }
+}
+
+function startFailed({ name, logPath }: RunningController, trouble: string, tail: string): CliError {
+  const message = `the ${name} controller did not start: ${trouble}; the end of ${logPath}:\n${tail}`
+  return new CliError('StartFailed', message)
 }
 
 async function waitHealthy({ ended, healthUrl }: RunningController, signal: AbortSignal): Promise<string | undefined> {
@@ -44,7 +52,9 @@ async function waitHealthy({ ended, healthUrl }: RunningController, signal: Abor
 
 async function answers(url: string, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await fetch(url, { signal })).ok
+    const { ok, body } = await fetch(url, { signal })
+    await body?.cancel()
+    return ok
   } catch {
     signal.throwIfAborted()
     return false
