@@ -2,11 +2,11 @@
 import type { DeliveryResult, SpoolStats } from '@tidelock/bus'
 import type { RequestInfo } from '@tidelock/kube'
 import type { ObjectKey } from '@tidelock/api'
-import { collectDefaultMetrics } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { createControllerMetrics } from './metrics-controller.ts'
 import type { ControllerMetrics } from './metrics-controller.ts'
 import { createEventMetrics } from './metrics-events.ts'
+import { collectProcessMetrics } from './metrics-process.ts'
 import { createQueueMetrics } from './metrics-queue.ts'
 import type { Finalized } from './finalize-status.ts'
 import type { QueueObserver } from './work-queue.ts'
@@ -39,7 +39,7 @@ export type ReconcileResult = Finalized<never>['result']
 
 /** Registers the machine's metrics and the process' own with the registry. Call it once a registry. */
 export function createMetrics(registry: Registry): RuntimeMetrics {
-  collectDefaultMetrics({ register: registry })
+  collectProcessMetrics(registry)
   const requests = counter(registry, 'rest_client_requests_total', requestsHelp, ['code', 'host', 'method'])
   const labels = ['kind', 'name', 'namespace']
   const buckets = exponentialRange(0.01, 1800, 10)
