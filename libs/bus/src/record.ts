@@ -10,6 +10,8 @@ export interface EventRecord {
   readonly transition?: string
   /** `resourceVersion` of the involved object before the status patch that says what the event says; absent: unknown. */
   readonly base?: string
+  /** Sequences of records whose place it takes, in case that the process dies before it can take them out itself. */
+  readonly replaces?: readonly number[]
 }
 
 /** A record with its place in the spool. */

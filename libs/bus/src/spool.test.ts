@@ -231,6 +231,17 @@ describe('Spool continuation', () => {
     expect(second.continuation('uid-1', '7')).toBeUndefined()
     await second.close()
   })
+  it('hands out a record in the place of those that it replaces, also when the process died before it took them out', async () => {
+    const first = await open()
+    const [a = 0] = await first.put([record('a')])
+    const [b = 0] = await first.put([record('b'), record('c')])
+    await first.put([record('b', { replaces: [a, b] })])
+    await first.close()
+    const second = await open()
+    expect(await ids(second)).toEqual(['c', 'b'])
+    expect(second.stats().records).toBe(2)
+    await second.close()
+  })
   it('does not store a second time what an earlier process left', async () => {
     const first = await open()
     await first.put([record('a')])

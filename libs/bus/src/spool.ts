@@ -141,11 +141,12 @@ export class Spool {
   #adopt(segment: Segment): void {
     this.#segments.add(segment)
     for (const record of segment.records) {
-      const { id, base, transition, event } = record
+      const { id, base, transition, event, replaces = [] } = record
       this.#left.add(id)
       if (base !== undefined && transition !== undefined)
         this.#cutShort.set(`${event.involvedObject.uid}/${base}`, transition)
       this.#ready.push(record.sequence)
+      for (const replaced of replaces) this.remove(replaced)
     }
   }
 

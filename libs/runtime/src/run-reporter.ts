@@ -71,7 +71,7 @@ export class RunReporter<T extends ApiObject> {
     const { publisher, patcher, reach, onWritten, ensureMayWrite } = this.#options
     ensureMayWrite()
     const records = this.#take()
-    const sequences = records.length === 0 ? [] : await publisher.put(records)
+    const sequences = records.length === 0 ? [] : await publisher.put(replacing(records, this.#intended))
     if (records.length > 0) await reach('events-spooled')
     if (records.length > 0 || isLast) publisher.discard(this.#intended.splice(0))
     try {
@@ -141,4 +141,9 @@ export class RunReporter<T extends ApiObject> {
       },
     })
   }
+}
+
+function replacing([first, ...rest]: readonly EventRecord[], intended: readonly number[]): EventRecord[] {
+  if (first === undefined) return []
+  return [intended.length === 0 ? first : { ...first, replaces: [...intended] }, ...rest]
 }
