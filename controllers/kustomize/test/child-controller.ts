@@ -8,13 +8,20 @@ import type { Scene } from './harness.ts'
 
 const script = fileURLToPath(new URL('killed-controller.ts', import.meta.url))
 
-/** The controller as a process of its own. */
+/** Where a controller ends: the n-th time (default the first) that a run of the object gets to the point. */
+export interface KillPoint {
+  readonly point: FaultPoint
+  readonly times?: number
+  readonly name: string
+}
+
+/** The controller as a process of its own, that kills itself at a point. */
 export class ChildController implements AsyncDisposable {
   readonly #child: ChildProcess
 
-  /** Starts it; with a point it kills itself the first time that a run of the object gets there. */
-  constructor(scene: Scene, point: FaultPoint | 'none' = 'none', name = '') {
-    this.#child = spawn(process.execPath, ['--conditions=source', script, point, name, ...scene.argv()], {
+  constructor(scene: Scene, { point, times = 1, name }: KillPoint) {
+    const args = ['--conditions=source', script, point, String(times), name, ...scene.argv()]
+    this.#child = spawn(process.execPath, args, {
       env: { ...scene.env, PATH: process.env['PATH'] },
       stdio: 'ignore',
     })

@@ -232,7 +232,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted; its conditions then keep kstatus' rules. */
-  async until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs = 20_000): Promise<Kustomization> {
+  async until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs = 40_000): Promise<Kustomization> {
     const check = async (): Promise<Kustomization> => {
       const obj = await this.get(name)
       if (!isWanted(obj)) throw new Error(`${name} is not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
@@ -264,7 +264,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits until the object is gone. */
-  untilGone(ref: ObjectRef, timeoutMs = 20_000): Promise<void> {
+  untilGone(ref: ObjectRef, timeoutMs = 40_000): Promise<void> {
     return eventually(
       async () => {
         const found = await this.client.find(ref)
@@ -283,11 +283,11 @@ export class Scene implements AsyncDisposable {
     })
   }
 
-  /** Waits for an event about the Kustomization with the reason and words; returns all that came about it so far. */
+  /** Waits for an event about the Kustomization with the reason (empty: any) and words; returns all that came about it so far. */
   untilEvent(name: string, reason: string, words: RegExp = /(?:)/): Promise<ReturnType<EventReceiver['of']>> {
     return eventually(() => {
       const events = this.receiver.of(name)
-      if (events.some((event) => event.reason === reason && words.test(event.message))) return events
+      if (events.some((event) => (reason === '' || event.reason === reason) && words.test(event.message))) return events
       throw new Error(`no ${reason} ${words} among ${JSON.stringify(events, null, 1)}`)
     })
   }

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { KubeObject } from '@tidelock/api'
 import type { FaultPoint } from '@tidelock/runtime'
+import { eventually } from '@tidelock/testkit'
 import { ChildController } from './child-controller.ts'
-import { configMap, Scene } from './harness.ts'
+import type { KillPoint } from './child-controller.ts'
+import { configMap, manifest, Scene } from './harness.ts'
+
+interface Event extends KubeObject {
+  message: string
+  count: number
+}
 
 let scene: Scene
 beforeAll(async () => {
@@ -10,9 +18,26 @@ beforeAll(async () => {
 })
 afterAll(() => scene[Symbol.asyncDispose]())
 
-async function runUntil(point: FaultPoint, name: string): Promise<void> {
-  await using child = new ChildController(scene, point, name)
+/** Runs the controller until it kills itself at the point. */
+async function killAt(at: KillPoint): Promise<void> {
+  await using child = new ChildController(scene, at)
   await child.killed()
+}
+
+/** Runs the controller that comes after, for as long as the work takes. */
+async function goOn(work: () => Promise<unknown>): Promise<void> {
+  scene.startController()
+  try {
+    await work()
+  } finally {
+    await scene.stopController()
+  }
+}
+
+/** Has a controller bring the files to the cluster that nothing happens to. */
+async function applied(name: string, files: Record<string, string>): Promise<void> {
+  const revision = await scene.deploy(name, files)
+  await goOn(() => scene.untilReady(name, revision))
 }
 
 /** The versions of the ConfigMaps that exist. */
@@ -25,33 +50,128 @@ async function versions(...names: string[]): Promise<Record<string, string>> {
   return found
 }
 
-const created: readonly FaultPoint[] = [
-  'run-started',
-  'finalizer-added',
-  'progress-patched',
-  'event-intended',
-  'outcome-known',
-  'events-spooled',
-  'status-patched',
-  'events-released',
-]
+/** How often the cluster was told exactly this about the Kustomization; the name of an Event stands for its id. */
+async function timesTold(name: string, message: string): Promise<number> {
+  const kind = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true }
+  const fieldSelector = `involvedObject.name=${name}`
+  const { items } = await scene.client.list<Event>(kind, { namespace: scene.namespace, fieldSelector })
+  return items.filter((event) => event.message === message).reduce((sum, { count }) => sum + count, 0)
+}
+
+async function expectTold(name: string, ...lines: [object: string, action: string][]): Promise<void> {
+  const message = lines.map(([object, action]) => `ConfigMap/${scene.namespace}/${object} ${action}`).join('\n')
+  await scene.untilEvent(name, '', new RegExp(`^${message}$`))
+  await eventually(async () => expect(await timesTold(name, message)).toBe(1))
+}
+
+const points = <P extends FaultPoint>(...all: P[]): P[] => all
 
 describe('a controller that is killed', () => {
-  it.each(created)('at %s of the first run is followed by one that comes to the same end', async (point) => {
+  it.each(
+    points(
+      'run-started',
+      'finalizer-added',
+      'progress-patched',
+      'event-intended',
+      'outcome-known',
+      'events-spooled',
+      'status-patched',
+      'events-released',
+    ),
+  )('at %s of the first run: the next one comes to the same end, and every change is told once', async (point) => {
     const name = `first-${point}`
-    const revision = await scene.deploy(name, { 'a.yaml': configMap(`${name}-a`), 'b.yaml': configMap(`${name}-b`) })
-    await runUntil(point, name)
-    const left = await versions(`${name}-a`, `${name}-b`)
-    scene.startController()
-    try {
+    const [a, b] = [`${name}-a`, `${name}-b`]
+    const revision = await scene.deploy(name, { 'a.yaml': configMap(a), 'b.yaml': configMap(b) })
+    await killAt({ point, name })
+    const left = await versions(a, b)
+    await goOn(async () => {
       const { status } = await scene.untilReady(name, revision)
       expect(status?.inventory?.entries).toHaveLength(2)
-      expect(await versions(`${name}-a`, `${name}-b`)).toMatchObject(left)
-      const lines = [`ConfigMap/${scene.namespace}/${name}-a created`, `ConfigMap/${scene.namespace}/${name}-b created`]
-      await scene.untilEvent(name, 'Progressing', new RegExp(lines.join('\n')))
+      expect(await versions(a, b)).toMatchObject(left)
+      await expectTold(name, [a, 'created'], [b, 'created'])
       await scene.untilEvent(name, 'ReconciliationSucceeded')
-    } finally {
-      await scene.stopController()
-    }
+    })
+  })
+
+  it.each(points('progress-patched', 'event-intended', 'outcome-known', 'events-spooled', 'status-patched'))(
+    'at %s of a change: nothing is written twice',
+    async (point) => {
+      const name = `change-${point}`
+      const [a, b, c] = [`${name}-a`, `${name}-b`, `${name}-c`]
+      await applied(name, { 'a.yaml': configMap(a), 'b.yaml': configMap(b) })
+      const before = await versions(a, b)
+      const files = { 'a.yaml': configMap(a, { at: 'second' }), 'b.yaml': configMap(b), 'c.yaml': configMap(c) }
+      const second = await scene.publish(files, { source: name })
+      await killAt({ point, name })
+      const left = await versions(a, b, c)
+      await goOn(async () => {
+        await scene.untilReady(name, second)
+        const after = await versions(a, b, c)
+        expect(after[b]).toBe(before[b])
+        expect(left[a] === before[a] ? after : left).toEqual(after)
+        await expectTold(name, [a, 'configured'], [c, 'created'])
+      })
+    },
+  )
+
+  it.each(points('outcome-known', 'events-spooled', 'status-patched'))(
+    'at %s of a prune: what is gone is told once, and the inventory follows',
+    async (point) => {
+      const name = `prune-${point}`
+      const [a, b] = [`${name}-a`, `${name}-b`]
+      await applied(name, { 'a.yaml': configMap(a), 'b.yaml': configMap(b) })
+      const before = await versions(a)
+      const second = await scene.publish({ 'a.yaml': configMap(a) }, { source: name })
+      await killAt({ point, name })
+      expect(await versions(a, b)).toEqual(before)
+      await goOn(async () => {
+        const { status } = await scene.untilReady(name, second)
+        expect(status?.inventory?.entries).toEqual([{ id: `${scene.namespace}_${a}__ConfigMap`, v: 'v1' }])
+        expect(await versions(a)).toEqual(before)
+        await expectTold(name, [b, 'deleted'])
+      })
+    },
+  )
+
+  it.each(points('run-started', 'events-spooled', 'finalizer-removed'))(
+    'at %s of a deletion: object and Kustomization are gone, and it is told once',
+    async (point) => {
+      const name = `deletion-${point}`
+      await applied(name, { 'a.yaml': configMap(name) })
+      await scene.delete(name)
+      await killAt({ point, name })
+      await goOn(async () => {
+        await scene.untilGone(scene.ref(name))
+        await scene.untilGone(scene.object('ConfigMap', name))
+        await expectTold(name, [name, 'deleted'])
+      })
+      expect(await versions(name)).toEqual({})
+    },
+  )
+
+  it('between two stages: what the first one wrote is told, listed, and pruned when it leaves the source', async () => {
+    const name = `stages-${scene.namespace}`
+    const namespace = manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    const files = { 'a.yaml': namespace, 'b.yaml': configMap('second', {}, { namespace: name }) }
+    await scene.publish(files, { source: name })
+    await scene.create(name, { sourceRef: { kind: 'GitRepository', name }, targetNamespace: undefined })
+    await killAt({ point: 'event-intended', times: 2, name })
+    const created = { apiVersion: 'v1', kind: 'Namespace', name }
+    expect(await scene.client.find(created)).toBeDefined()
+    expect(
+      await scene.client.find({ apiVersion: 'v1', kind: 'ConfigMap', namespace: name, name: 'second' }),
+    ).toBeUndefined()
+    expect((await scene.get(name)).status?.inventory?.entries).toContainEqual({ id: `_${name}__Namespace`, v: 'v1' })
+    // while nobody looks, it leaves the source again
+    const second = await scene.publish(
+      { 'c.yaml': configMap('third', {}, { namespace: scene.namespace }) },
+      { source: name },
+    )
+    await goOn(async () => {
+      await scene.untilReady(name, second)
+      await scene.untilGone(created)
+      await scene.untilEvent(name, 'Progressing', new RegExp(`^Namespace/${name} created$`))
+      await scene.untilEvent(name, 'Progressing', new RegExp(`^Namespace/${name} deleted$`, 'm'))
+    })
   })
 })
