@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { systemClock } from '@tidelock/api'
+import { Informer, silentLog } from '@tidelock/kube'
+import type { ObjectRef } from '@tidelock/kube'
+import { eventually } from '@tidelock/testkit'
 import { configMap, Scene } from './harness.ts'
 
 let scene: Scene
@@ -67,6 +71,31 @@ describe('an object that one commit moves to another Kustomization', () => {
   })
 })
 
+/** Collects the versions of the ConfigMap, the present one first. */
+async function watchVersions({ namespace, name }: ObjectRef): Promise<{ seen: Set<string>; stop(): Promise<void> }> {
+  const informer = new Informer({
+    client: scene.client,
+    kind: { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },
+    ...(namespace === undefined ? {} : { namespace }),
+    fieldSelector: `metadata.name=${name}`,
+    log: silentLog,
+    clock: systemClock,
+    random: Math.random,
+  })
+  const seen = new Set<string>()
+  informer.subscribe({ upsert: ({ metadata }) => void seen.add(metadata.resourceVersion ?? ''), remove: () => {} })
+  const ending = new AbortController()
+  const ended = informer.start(ending.signal)
+  await informer.waitForSync(ending.signal)
+  return {
+    seen,
+    stop: async () => {
+      ending.abort()
+      await ended
+    },
+  }
+}
+
 describe('an object that two Kustomizations list', () => {
   it('goes to whoever applied it last, once, and the other does not take it back before its interval', async () => {
     const files = (data: object) => ({
@@ -93,6 +122,62 @@ describe('an object that two Kustomizations list', () => {
     // and a hand edit is undone by the one whose object it is
     await scene.client.patch(ref, { type: 'merge', body: { data: { by: 'hand' } }, fieldManager: 'kubectl-edit' })
     await scene.untilLive(ref, (obj) => JSON.stringify(obj['data']) === '{"by":"two"}')
+  })
+
+  it('is written once by a run of either, and not in between', async () => {
+    const files = {
+      'one/a.yaml': configMap('fought', { by: 'one' }),
+      'two/a.yaml': configMap('fought', { by: 'two' }),
+      'three/a.yaml': configMap('unfought'),
+    }
+    const revision = await scene.publish(files, { source: 'fought' })
+    const sourceRef = { kind: 'GitRepository', name: 'fought' } as const
+    const owners = ['fought-one', 'fought-two']
+    await scene.create('fought-three', { sourceRef, path: './three' })
+    await scene.untilReady('fought-three', revision)
+    for (const name of owners) {
+      await scene.create(name, { sourceRef, path: `./${name.slice('fought-'.length)}` })
+      await scene.untilReady(name, revision)
+    }
+    const ref = scene.object('ConfigMap', 'fought')
+    const { metadata } = await scene.client.get(ref)
+    const { seen, stop } = await watchVersions(ref)
+    try {
+      const rounds = 3
+      for (let round = 0; round < rounds; round++)
+        for (const name of owners) {
+          await scene.reconcile(name)
+          const live = await scene.client.get(ref)
+          expect(live['data']).toEqual({ by: name.slice('fought-'.length) })
+        }
+      // by the time that an edit beside it is undone, answers to the last write would have been given, too
+      const beside = scene.object('ConfigMap', 'unfought')
+      await scene.client.patch(beside, { type: 'merge', body: { data: { key: 'hand' } }, fieldManager: 'kubectl-edit' })
+      await scene.untilLive(beside, (obj) => JSON.stringify(obj['data']) === '{"key":"value"}')
+      const last = await scene.client.get(ref)
+      await eventually(() => expect(seen).toContain(last.metadata.resourceVersion))
+      expect(seen.size).toBe(1 + rounds * owners.length)
+      expect(last.metadata.uid).toBe(metadata.uid)
+    } finally {
+      await stop()
+    }
+  })
+
+  it('stays when the one whose it is no longer is deleted', async () => {
+    const first = await scene.publish(
+      { 'one/a.yaml': configMap('left'), 'one/b.yaml': configMap('taken-along'), 'two/a.yaml': configMap('left') },
+      { source: 'left' },
+    )
+    const sourceRef = { kind: 'GitRepository', name: 'left' } as const
+    for (const path of ['one', 'two']) {
+      await scene.create(`left-${path}`, { sourceRef, path: `./${path}` })
+      await scene.untilReady(`left-${path}`, first)
+    }
+    const before = await scene.client.get(scene.object('ConfigMap', 'left'))
+    await scene.delete('left-one')
+    await scene.untilGone(scene.ref('left-one'))
+    await scene.untilGone(scene.object('ConfigMap', 'taken-along'))
+    expect(await scene.client.get(scene.object('ConfigMap', 'left'))).toEqual(before)
   })
 
   it('is not pruned by the one that drops it', async () => {

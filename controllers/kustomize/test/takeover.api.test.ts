@@ -94,6 +94,13 @@ describe('what Flux left', () => {
       metadata: before?.metadata,
     })
     expect(Object.keys(taken.status ?? {}).sort()).toEqual(Object.keys(flux.status ?? {}).sort())
+    // not even the time of its last transition
+    expect(taken.status?.conditions).toEqual(flux.status?.conditions)
+    const managers = ({ metadata }: Kustomization) =>
+      metadata.managedFields?.map(({ manager, operation, subresource }) => ({ manager, operation, subresource }))
+    expect(managers(taken)).toEqual(managers(flux))
+    const told = await scene.untilEvent('shop', 'ReconciliationSucceeded')
+    expect(told.map(({ reason }) => reason)).toEqual(['ReconciliationSucceeded'])
   })
 
   it('is managed from then on: hand edits are undone, and what leaves the source is pruned', async () => {
