@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { KubeClient, loadTarget } from '@tidelock/kube'
+import type { KubeClient } from '@tidelock/kube'
 import type { Command } from 'commander'
 import type { Environment } from './environment.ts'
 import { CliError } from './errors.ts'
@@ -26,6 +26,8 @@ export async function connect(command: Command, { env, home, cwd }: Environment)
       'NoCluster',
       "no cluster is named: give --kubeconfig, set KUBECONFIG, or start one with 'tidelock up'",
     )
+  // loaded late: what does not talk to a cluster need not wait for it
+  const { KubeClient, loadTarget } = await import('@tidelock/kube')
   const target = await loadTarget({
     ...(path === undefined ? {} : { kubeconfig: path }),
     ...(context === undefined ? {} : { context }),

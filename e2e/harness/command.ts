@@ -33,23 +33,16 @@ const entry = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url))
 const lifelineFd = 3
 
 /**
- * Starts `tidelock` as a person would, as a process of its own with nothing of this machine's settings but the cache of built
- * binaries; it ends when this process does.
+ * Starts `tidelock` as a person would, as a process of its own, with the cache of built binaries but without the user's data and kubeconfig; it ends when this process does.
  */
 export function startTidelock(args: readonly string[], { env = {} }: CommandOptions = {}): Running {
   const { PATH, HOME = homedir(), KUBEBUILDER_ASSETS, XDG_CACHE_HOME = join(HOME, '.cache') } = process.env
   const { TIDELOCK_CACHE = join(XDG_CACHE_HOME, 'tidelock') } = process.env
-  const fixed = {
-    PATH,
-    HOME: '/nonexistent',
-    KUBEBUILDER_ASSETS,
-    TIDELOCK_CACHE,
-    TIDELOCK_LIFELINE_FD: String(lifelineFd),
-  }
+  const settings = { PATH, HOME, KUBEBUILDER_ASSETS, TIDELOCK_CACHE, XDG_DATA_HOME: '/dev/null' }
   const child = spawn(process.execPath, ['--conditions=source', entry, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...fixed, ...env },
+    env: { ...settings, TIDELOCK_LIFELINE_FD: String(lifelineFd), ...env },
   })
   let stdout = ''
   let stderr = ''

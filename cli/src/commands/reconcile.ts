@@ -7,7 +7,6 @@ import {
   parseDuration,
   reconcileRequestAnnotation,
 } from '@tidelock/api'
-import { formatRef } from '@tidelock/kube'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import type { Command } from 'commander'
 import { connect } from '../connect.ts'
@@ -63,11 +62,13 @@ function toRequest(kind: CommandKind, namespace: string, name: string, timeoutMs
   return { kind, ref: { apiVersion: apiVersionOf(kind.kind), kind: kind.kind.kind, namespace, name }, timeoutMs }
 }
 
+const nameOf = ({ kind, namespace, name }: ObjectRef): string => `${kind}/${namespace}/${name}`
+
 async function reconcileSource(client: KubeClient, request: Request, environment: Environment): Promise<void> {
   const { spec } = await client.get<Listed>(request.ref, { signal: environment.signal })
   const source = spec?.sourceRef
   if (source === undefined)
-    throw new CliError('UsageInvalid', `${formatRef(request.ref)} names no source: leave --with-source out`)
+    throw new CliError('UsageInvalid', `${nameOf(request.ref)} names no source: leave --with-source out`)
   const { kind } = parseKind([source.kind.toLowerCase()])
   await reconcile(
     client,
@@ -84,7 +85,7 @@ async function reconcile(
   const { err, signal } = environment
   const before = await client.get<Listed>(ref, { signal })
   if (before.spec?.suspend === true)
-    throw new CliError('NotReady', `${formatRef(ref)} is suspended: set spec.suspend to false first`)
+    throw new CliError('NotReady', `${nameOf(ref)} is suspended: set spec.suspend to false first`)
   err(`► annotating ${ref.kind} ${ref.name} in ${ref.namespace} namespace\n`)
   const body = { metadata: { annotations: { [reconcileRequestAnnotation]: new Date().toISOString() } } }
   await client.patch(ref, { type: 'merge', body, fieldManager: 'tidelock', signal })
@@ -113,7 +114,7 @@ async function waitHandled(
     if (Date.now() > deadline)
       throw new CliError(
         'TimedOut',
-        `${formatRef(ref)} was not reconciled within ${formatDuration(timeoutMs)} (--timeout): ${readyOf(object).message}`,
+        `${nameOf(ref)} was not reconciled within ${formatDuration(timeoutMs)} (--timeout): ${readyOf(object).message}`,
       )
     await delay(pollMs, undefined, { signal })
   }

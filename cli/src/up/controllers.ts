@@ -12,6 +12,7 @@ import {
   namespaceRules as sourceNamespaceRules,
   runSourceController,
 } from '@tidelock/source-controller'
+import type { ControllerName } from './controller-names.ts'
 import type { DataPaths } from './paths.ts'
 
 /** A rule of a ClusterRole or Role. */
@@ -31,8 +32,7 @@ export interface ControllerAddresses {
 
 /** A controller that `up` can run. */
 export interface ControllerDefinition {
-  /** `source`, `kustomize`: its word on the command line. */
-  readonly name: string
+  readonly name: ControllerName
   /** `source-controller`: its account, Lease and bus user. */
   readonly fullName: string
   readonly entry: string
@@ -84,13 +84,4 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
       run: runKustomizeController,
     },
   ]
-}
-
-/** The controllers that a comma-separated list names; `none` names none. Undefined when a name is unknown. */
-export function chooseControllers(list: string): readonly ControllerDefinition[] | undefined {
-  const all = controllerDefinitions()
-  if (list === 'none') return []
-  const names = new Set(list.split(',').map((name) => name.trim()))
-  const chosen = all.filter(({ name }) => names.has(name))
-  return chosen.length === names.size ? chosen : undefined
 }

@@ -75,7 +75,7 @@ async function start(options: UpOptions, paths: DataPaths, stops: AsyncDisposabl
   const place = await startPlace(options, paths, stops, broken.resolve)
   await screen.step('applying CRDs, accounts and rights', 'CRDs, accounts and rights applied', async () => {
     await prepareCluster(place.client, controllers, signal)
-    if (place.cluster === undefined) return
+    if (place.cluster === undefined) return screen.line('  no bus is started: events go to the Kubernetes API only')
     await prepareBus(place.cluster)
     await freeLeases(place.client, controllers, signal)
   })

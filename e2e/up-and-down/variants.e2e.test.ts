@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { crds, kustomizationKind } from '@tidelock/api'
+import { eventually } from '@tidelock/testkit'
+import { expectReady } from '../harness/objects.ts'
+import { processesOf } from '../harness/processes.ts'
+import { startUp, temporaryDirectory } from '../harness/up.ts'
+import type { Up } from '../harness/up.ts'
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>
+let bare: Up
+
+beforeAll(async () => {
+  directory = await temporaryDirectory()
+  bare = await startUp(join(directory.path, 'bare'), ['--controllers', 'none', '--path', 'none'])
+})
+afterAll(async () => {
+  await bare.stop()
+  await directory.remove()
+})
+
+describe('tidelock up --controllers none', () => {
+  it('starts a cluster with the kinds, and no controller', async () => {
+    expect(bare.state.pids).toEqual({})
+    const commands = (await processesOf(bare.state.dataDir)).map(({ command }) => command)
+    expect(commands.filter((each) => each.includes('controllers/'))).toEqual([])
+    for (const { spec } of await crds()) {
+      const kind = { ...spec, version: 'v1', kind: spec.names.kind, plural: spec.names.plural, namespaced: true }
+      expect((await bare.client.list(kind, {})).items).toEqual([])
+    }
+  })
+})
+
+describe('tidelock up --single-process --kubeconfig of another running cluster', () => {
+  let guest: Up
+  const dataDir = (): string => join(directory.path, 'guest')
+
+  beforeAll(async () => {
+    guest = await startUp(dataDir(), ['--single-process', '--kubeconfig', bare.state.kubeconfig])
+  })
+  afterAll(() => guest.stop())
+
+  it('starts no cluster and no bus, and says where events go', async () => {
+    expect(guest.state).toMatchObject({ server: bare.state.server, natsUrl: '', kubeconfig: bare.state.kubeconfig })
+    expect((await processesOf(dataDir())).map(({ pid }) => pid)).toEqual([guest.running.pid])
+    expect(guest.running.stderr()).toContain('no bus is started')
+  })
+
+  it('runs all controllers in the process of up, whose logs go to files', async () => {
+    expect(guest.state.pids).toEqual({ source: guest.running.pid, kustomize: guest.running.pid })
+    await eventually(() => expectReady(guest.client, kustomizationKind, 6), { timeoutMs: 60_000 })
+    expect(guest.running.stderr()).not.toContain('"level"')
+    for (const name of ['source', 'kustomize']) {
+      const log = await readFile(join(guest.state.logsDir, `${name}-controller.log`), 'utf8')
+      expect(log).toContain('Reconciliation finished')
+      expect(log).not.toMatch(/forbidden/i)
+    }
+  })
+
+  it('leaves that cluster running when it ends', async () => {
+    await guest.stop()
+    expect((await guest.running.ended).stderr).toContain('what was applied stays in the cluster')
+    expect(await processesOf(dataDir())).toEqual([])
+    await expectReady(bare.client, kustomizationKind, 6)
+  })
+})
