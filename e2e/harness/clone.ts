@@ -9,6 +9,8 @@ const run = promisify(execFile)
 /** A clone, worked on with the git of this machine. */
 export interface Clone {
   readonly directory: string
+  /** The commit that is checked out. */
+  head(): Promise<string>
   /** Replaces text of a file. Throws when it does not occur. */
   edit(path: string, from: string, to: string): Promise<void>
   /** Writes files, or with null removes them; commits everything and pushes. Resolves with the commit. */
@@ -27,6 +29,7 @@ export async function cloneRepository(url: string, parent: string): Promise<Clon
   await git('clone', '--quiet', url, '.')
   return {
     directory,
+    head: () => git('rev-parse', 'HEAD'),
     edit: async (path, from, to) => {
       const file = join(directory, path)
       const before = await readFile(file, 'utf8')
