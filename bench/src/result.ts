@@ -14,6 +14,8 @@ export interface BenchResult {
   readonly date: string
   readonly options: Pick<BenchOptions, 'apps' | 'concurrent' | 'cluster' | 'changes' | 'samples' | 'audit'>
   readonly machine: Machine
+  /** Load of the machine (1 minute) before anything was started: what other work disturbed the figures. */
+  readonly loadBefore: number
   /** Processes of the control plane. */
   readonly components: readonly string[]
   readonly cold: ColdResult

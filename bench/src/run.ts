@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Informer } from '@tidelock/kube'
 import { checkAgainstAudit } from './measure/audit.ts'
@@ -23,9 +23,10 @@ import type { BenchResult } from './result.ts'
  * logs are removed, unless it failed.
  */
 export async function runBench(options: BenchOptions, environment: BenchEnvironment): Promise<void> {
+  const [loadBefore = 0] = loadavg()
   const root = await mkdtemp(join(tmpdir(), 'tidelock-bench-'))
   try {
-    await runIn(root, options, environment)
+    await runIn(root, loadBefore, options, environment)
   } catch (error) {
     if (environment.signal.aborted) await rm(root, { recursive: true, force: true })
     else environment.onProgress(`files and logs are left in ${root}`)
@@ -34,13 +35,19 @@ export async function runBench(options: BenchOptions, environment: BenchEnvironm
   await rm(root, { recursive: true, force: true })
 }
 
-async function runIn(root: string, options: BenchOptions, environment: BenchEnvironment): Promise<void> {
+async function runIn(
+  root: string,
+  loadBefore: number,
+  options: BenchOptions,
+  environment: BenchEnvironment,
+): Promise<void> {
   await using place = await openPlace(options, environment, root)
   // ends the watches before the client is closed
   const ending = new AbortController()
   const signal = AbortSignal.any([environment.signal, ending.signal])
   try {
-    const result = await Promise.race([measureAll(options, environment, place, signal), place.broken])
+    const measured = await Promise.race([measureAll(options, environment, place, signal), place.broken])
+    const result = { ...measured, loadBefore }
     if (options.jsonPath !== undefined) await writeFile(options.jsonPath, `${JSON.stringify(result, null, 2)}\n`)
     environment.out(formatReport(result))
     if (options.keep) await stayUp(place, environment)
@@ -54,7 +61,7 @@ async function measureAll(
   { onProgress }: BenchEnvironment,
   place: Place,
   signal: AbortSignal,
-): Promise<BenchResult> {
+): Promise<Omit<BenchResult, 'loadBefore'>> {
   const date = new Date(place.clock.now()).toISOString()
   const context: PhaseContext = {
     options,

@@ -25,6 +25,7 @@ const result = (apps: number): BenchResult => ({
     kubernetes: 'v1.36.3',
     tidelock: '0.1.0',
   },
+  loadBefore: 0.25,
   components: ['etcd', 'kube-apiserver'],
   cold: { readySeconds: 2.1, usage: usage(5.7, 1441) },
   changes: [
@@ -88,6 +89,7 @@ describe('formatReport', () => {
     const text = formatReport(result(100))
     expect(text).toContain('Monorepo of 100 apps')
     expect(text).toContain('etcd, kube-apiserver')
+    expect(text).toContain('load 0.3 before it began')
     expect(text).toContain('PATCH 200: 1441')
     expect(text).toMatch(/kustomize +\| +2000 \| +2000 \|/)
   })

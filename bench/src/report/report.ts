@@ -15,13 +15,16 @@ export function formatReport(result: BenchResult): string {
   return `\n${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function formatHead({ date, options, machine, components }: BenchResult, figures: readonly Figure[]): string {
+function formatHead(
+  { date, options, machine, components, loadBefore }: BenchResult,
+  figures: readonly Figure[],
+): string {
   const { version, machine: theirs, method } = fluxMeasurement
   const hasFlux = figures.some(({ flux }) => flux !== undefined)
   return [
     `Monorepo of ${options.apps} apps, one Kustomization each, concurrency ${options.concurrent}, ${date}`,
     `Tidelock ${machine.tidelock}, Node ${machine.node}, Kubernetes ${machine.kubernetes}: ${components.join(', ')}`,
-    `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB`,
+    `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, load ${loadBefore.toFixed(1)} before it began`,
     ...(hasFlux ? [`Beside it ${version} on ${theirs}; ${method}`] : []),
   ].join('\n')
 }
