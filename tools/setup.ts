@@ -9,7 +9,15 @@ import { ensureBinaries } from '@tidelock/local-cluster'
 const { env } = process
 const quiet = process.argv.includes('--quiet')
 const cacheDir = env['TIDELOCK_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
-const onProgress = (line: string): void => console.error(line)
+let isTold = false
+const onProgress = (line: string): void => {
+  if (!isTold)
+    console.error(
+      `building a Kubernetes control plane and the Kustomize engine into ${cacheDir}: once, minutes on two cores`,
+    )
+  isTold = true
+  console.error(`  ${line}`)
+}
 
 await ensureBinaries({
   cacheDir,
