@@ -24,6 +24,17 @@ async function killAt(at: KillPoint): Promise<void> {
   await child.killed()
 }
 
+/** Runs the controller until the check holds, and kills it then. */
+async function killOnce(name: string, check: () => Promise<unknown>): Promise<void> {
+  // no run gets to this point unless it is a deletion
+  const child = new ChildController(scene, { point: 'finalizer-removed', name })
+  try {
+    await eventually(check, { intervalMs: 2, timeoutMs: 60_000 })
+  } finally {
+    await child[Symbol.asyncDispose]()
+  }
+}
+
 /** Runs the controller that comes after, for as long as the work takes. */
 async function goOn(work: () => Promise<unknown>): Promise<void> {
   scene.startController()
@@ -148,6 +159,32 @@ describe('a controller that is killed', () => {
       expect(await versions(name)).toEqual({})
     },
   )
+
+  it('in the middle of its writes: the next one goes on with the rest, and each is told', async () => {
+    const name = 'midst'
+    const objects = Array.from({ length: 60 }, (_, index) => `${name}-${index}`)
+    const files = Object.fromEntries(objects.map((object) => [`${object}.yaml`, configMap(object)]))
+    const first = await scene.deploy(name, files)
+    await killOnce(name, async () => expect(Object.keys(await versions(...objects.slice(0, 4)))).not.toEqual([]))
+    const left = await versions(...objects)
+    await goOn(async () => {
+      const { status } = await scene.untilReady(name, first, 60_000)
+      expect(status?.inventory?.entries).toHaveLength(objects.length)
+      const all = await versions(...objects)
+      expect(Object.keys(all)).toHaveLength(objects.length)
+      expect(all).toMatchObject(left)
+      for (const object of objects) await scene.untilEvent(name, '', new RegExp(`/${object} created$`, 'm'))
+    })
+
+    const second = await scene.publish({ 'kept.yaml': configMap(`${name}-kept`) }, { source: name })
+    await killOnce(name, async () => expect(Object.keys(await versions(...objects.slice(-4))).length).toBeLessThan(4))
+    await goOn(async () => {
+      const { status } = await scene.untilReady(name, second, 60_000)
+      expect(status?.inventory?.entries).toHaveLength(1)
+      expect(await versions(...objects)).toEqual({})
+      for (const object of objects) await scene.untilEvent(name, '', new RegExp(`/${object} deleted$`, 'm'))
+    })
+  }, 240_000)
 
   it('between two stages: what the first one wrote is told, listed, and pruned when it leaves the source', async () => {
     const name = `stages-${scene.namespace}`
