@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatKey, kustomizationKind, apiVersionOf } from '@tidelock/api'
+import { formatKey, kustomizationKind, apiVersionOf, parseApiVersion } from '@tidelock/api'
 import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
@@ -28,7 +28,7 @@ export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal
   const stop = options.ownership.onSuspect((suspect) => {
     const { owner, object, cause, culprit, urgency } = suspect
     options.log.info({ Kustomization: owner, object, cause, culprit, urgency }, 'drift detected')
-    if (urgency !== 'now' || signal.aborted) return
+    if (urgency !== 'now' || isHeldByHand(suspect) || signal.aborted) return
     const id = formatKey(owner)
     const waiting = busy.get(id)
     if (waiting !== undefined) return void waiting.push(suspect)
@@ -41,6 +41,15 @@ export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
   stop()
+}
+
+/**
+ * A hand edit of one of the toolkit's own objects, which is mostly `spec.suspend`: it holds until the next run, as with Flux, so that a
+ * Kustomization which another one applied can be suspended with kubectl.
+ */
+function isHeldByHand({ object, cause }: Suspect): boolean {
+  const { group } = parseApiVersion(object.apiVersion)
+  return cause !== 'deleted' && group.endsWith('.toolkit.fluxcd.io')
 }
 
 /**

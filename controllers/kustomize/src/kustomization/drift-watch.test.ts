@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { ObjectKey } from '@tidelock/api'
+import type { KubeClient, ObjectRef } from '@tidelock/kube'
+import { createLogger } from '@tidelock/runtime'
+import type { Suspect } from '@tidelock/ssa'
+import { FakeClock } from '@tidelock/testkit'
+import { watchDrift } from './drift-watch.ts'
+
+const owner = { namespace: 'ns', name: 'app' }
+const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'target', name: 'c' }
+const suspicion: Suspect = { owner, object, cause: 'changed', culprit: 'kubectl-edit', urgency: 'now', repeated: false }
+
+/** What the API server has, by `Kind/name`; a function is called. */
+let live: Record<string, object | (() => object)>
+let clock: FakeClock
+let enqueued: ObjectKey[]
+let raise: (suspect: Suspect) => void
+let stop: AbortController
+let ended: Promise<void>
+beforeEach(() => {
+  live = { 'Kustomization/app': { metadata: {}, spec: {} }, 'Namespace/target': { metadata: {} } }
+  clock = new FakeClock()
+  enqueued = []
+  raise = () => undefined
+  stop = new AbortController()
+  const find = async ({ kind, name }: ObjectRef): Promise<object | undefined> => {
+    const found = live[`${kind}/${name}`]
+    return typeof found === 'function' ? found() : found
+  }
+  const onSuspect = (listener: typeof raise): (() => void) => {
+    raise = listener
+    return () => (raise = () => undefined)
+  }
+  const log = createLogger({ level: 'error', encoding: 'json' }, { write: () => true })
+  const client = { find } as unknown as KubeClient
+  const enqueue = (key: ObjectKey): void => void enqueued.push(key)
+  ended = watchDrift({ client, clock, ownership: { onSuspect }, log, enqueue }, stop.signal)
+})
+afterEach(async () => {
+  stop.abort()
+  await ended
+})
+
+async function look(...suspects: Partial<Suspect>[]): Promise<ObjectKey[]> {
+  for (const suspect of suspects) raise({ ...suspicion, ...suspect })
+  await clock.advance(0)
+  return enqueued
+}
+
+const deletionTimestamp = '2026-01-01T00:00:00Z'
+
+describe('watchDrift', () => {
+  it('puts the owner on the queue, once for suspects that come while it looks', async () => {
+    expect(await look({}, {}, {})).toEqual([owner, owner])
+  })
+
+  it('leaves to the interval what can wait', async () => {
+    expect(await look({ urgency: 'interval' })).toEqual([])
+  })
+
+  it.each([
+    ['suspended', 'Kustomization/app', { metadata: {}, spec: { suspend: true } }],
+    ['being deleted', 'Kustomization/app', { metadata: { deletionTimestamp }, spec: {} }],
+    ['gone', 'Kustomization/app', undefined],
+    ['in a namespace that goes', 'Namespace/target', { metadata: { deletionTimestamp } }],
+  ])('leaves alone what is %s', async (_name, id, state) => {
+    live = { ...live, [id]: state as object }
+    expect(await look({})).toEqual([])
+  })
+
+  it('leaves an object to another Kustomization that its labels name, if that exists', async () => {
+    const lost = { cause: 'owner-changed', newOwner: { namespace: 'ns', name: 'other' } } as const
+    expect(await look(lost)).toEqual([owner])
+    live['Kustomization/other'] = { metadata: {}, spec: {} }
+    expect(await look(lost)).toEqual([owner])
+    expect(await look(lost, {})).toEqual([owner, owner])
+  })
+
+  it('asks a server that is away again', async () => {
+    let failures = 2
+    live['Kustomization/app'] = () => {
+      if (failures-- > 0) throw new Error('away')
+      return { metadata: {}, spec: {} }
+    }
+    expect(await look({})).toEqual([])
+    await clock.advance(1000)
+    expect(enqueued).toEqual([])
+    await clock.advance(2000)
+    expect(enqueued).toEqual([owner])
+  })
+})
