@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { apiVersionOf, gitRepositoryKind, kustomizationKind } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
@@ -18,7 +19,7 @@ let up: Up
 
 beforeAll(async () => {
   directory = await temporaryDirectory()
-  up = await startUp(directory.path)
+  up = await startUp(join(directory.path, 'tidelock/local'))
   await eventually(() => expectReady(up.client, kustomizationKind, 6), { timeoutMs: 60_000 })
 })
 afterAll(async () => {
@@ -26,7 +27,8 @@ afterAll(async () => {
   await directory.remove()
 })
 
-const run = (...args: string[]): Promise<Ended> => tidelock(args, { env: { KUBECONFIG: up.state.kubeconfig } })
+// no cluster is named: the one of `up` on the default data directory is meant
+const run = (...args: string[]): Promise<Ended> => tidelock(args, { env: { XDG_DATA_HOME: directory.path } })
 const lines = ({ stdout }: Ended): string[] => stdout.trimEnd().split('\n')
 
 describe('tidelock get', () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,6 +85,34 @@ describe('help', () => {
       expect(err).toBe('')
     },
   )
+})
+
+describe('docs/cli.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8')
+  const flagsIn = (text: string): string[] =>
+    [...new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g))].filter((flag) => flag !== '--help').toSorted()
+  const rowsOf = (section: string): string =>
+    section
+      .split('\n')
+      .map((line) => /^\| (.*?) \|/.exec(line)?.[1] ?? '')
+      .join('\n')
+  const [head = '', ...sections] = page.split(/^## /m)
+
+  it('has the flags of all commands', async () => {
+    const { out } = await run('--help')
+    expect(flagsIn(rowsOf(head))).toEqual(flagsIn(out.replace(/^Commands:[^]*/m, '')))
+  })
+
+  it.each(['up', 'down', 'get', 'reconcile'])('has the flags of %s', async (name) => {
+    const { out } = await run(name, '--help')
+    const own = out.slice(out.indexOf('\nOptions:'), out.indexOf('\nGlobal Options:'))
+    const names = [...own.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)]
+      .map(([, flag = '']) => flag)
+      .filter((flag) => flag !== '--help')
+    const section = sections.find((each) => each.startsWith(`${name}\n`)) ?? ''
+    // --kubeconfig means something more for `up`
+    expect(flagsIn(rowsOf(section)).filter((flag) => flag !== '--kubeconfig')).toEqual(names.toSorted())
+  })
 })
 
 describe('version', () => {
