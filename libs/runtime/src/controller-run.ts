@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { getCondition, reconcilingCondition, removeCondition } from '@tidelock/api'
 import type { ApiObject, Clock } from '@tidelock/api'
 import { hasCode } from '@tidelock/errors'
 import { isKubeError } from '@tidelock/kube'
@@ -95,6 +96,7 @@ export class ControllerRun<T extends ApiObject> {
       log.info({}, 'Reconciliation is suspended for this object')
       return settled
     }
+    forgetLastAttempt(obj)
     const outcome = await this.#call((ctx) => spec.reconciler.reconcile(ctx, obj, this.#reporter.progress()))
     return outcome === undefined ? gone : this.#conclude(outcome)
   }
@@ -214,4 +216,10 @@ export class ControllerRun<T extends ApiObject> {
 
 function isSuspended<T extends ApiObject>(spec: ControllerSpec<T>, obj: T): boolean {
   return spec.isSuspended?.(obj) ?? (obj.spec as { suspend?: boolean } | undefined)?.suspend === true
+}
+
+// what an earlier attempt ended with says nothing about this one; what this one gets to will be put in its place
+function forgetLastAttempt(obj: ApiObject): void {
+  if (getCondition(obj, reconcilingCondition)?.reason === 'ProgressingWithRetry')
+    removeCondition(obj, reconcilingCondition)
 }

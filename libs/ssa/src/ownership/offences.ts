@@ -8,6 +8,8 @@ interface Offence {
 
 /** Corrections at once that one manager gets per object and interval, before the interval is waited for. */
 const patience = 1
+/** The same for kubectl: that is a person, who tries a few times, and no loop that fights back. */
+const patienceWithPeople = 5
 /** The same for changes whose author nobody knows: they need not be by one manager. */
 const patienceWithUnknown = 3
 /** Above this many entries, the expired ones are dropped. */
@@ -33,12 +35,17 @@ export class Offences {
   isRepeated(object: string, culprit: string, nowMs: number): boolean {
     const offence = this.#byKey.get(keyOf(object, culprit))
     if (offence === undefined || offence.untilMs <= nowMs) return false
-    return offence.times >= (culprit === unknownCulprit ? patienceWithUnknown : patience)
+    return offence.times >= patienceWith(culprit)
   }
 
   #sweep(nowMs: number): void {
     for (const [key, { untilMs }] of this.#byKey) if (untilMs <= nowMs) this.#byKey.delete(key)
   }
+}
+
+function patienceWith(culprit: string): number {
+  if (culprit === unknownCulprit) return patienceWithUnknown
+  return culprit.startsWith('kubectl') ? patienceWithPeople : patience
 }
 
 function keyOf(object: string, culprit: string): string {

@@ -202,24 +202,30 @@ describe('takenOver', () => {
 })
 
 describe('Offences', () => {
-  it('lets a known culprit be corrected once per interval and an unknown one three times', () => {
+  it('lets a controller be corrected once per interval and object', () => {
     const offences = new Offences()
-    expect(offences.isRepeated('x', 'kubectl', 0)).toBe(false)
-    offences.note('x', 'kubectl', 0, 100)
-    expect(offences.isRepeated('x', 'kubectl', 99)).toBe(true)
+    expect(offences.isRepeated('x', 'operator', 0)).toBe(false)
+    offences.note('x', 'operator', 0, 100)
+    expect(offences.isRepeated('x', 'operator', 99)).toBe(true)
     expect(offences.isRepeated('x', 'other', 99)).toBe(false)
-    expect(offences.isRepeated('y', 'kubectl', 99)).toBe(false)
-    expect(offences.isRepeated('x', 'kubectl', 100)).toBe(false)
-    for (const at of [0, 1, 2]) {
-      expect(offences.isRepeated('x', 'unknown', at)).toBe(false)
-      offences.note('x', 'unknown', at, 100)
+    expect(offences.isRepeated('y', 'operator', 99)).toBe(false)
+    expect(offences.isRepeated('x', 'operator', 100)).toBe(false)
+  })
+  it.each([
+    ['unknown', 3],
+    ['kubectl-edit', 5],
+  ])('lets %s be corrected %d times', (culprit, times) => {
+    const offences = new Offences()
+    for (let at = 0; at < times; at++) {
+      expect(offences.isRepeated('x', culprit, at)).toBe(false)
+      offences.note('x', culprit, at, 100)
     }
-    expect(offences.isRepeated('x', 'unknown', 3)).toBe(true)
+    expect(offences.isRepeated('x', culprit, times)).toBe(true)
   })
   it('forgets in time', () => {
     const offences = new Offences()
-    for (let i = 0; i <= 1001; i++) offences.note(`object-${i}`, 'kubectl', i < 1000 ? 0 : 200, 100)
-    expect(offences.isRepeated('object-0', 'kubectl', 200)).toBe(false)
-    expect(offences.isRepeated('object-1001', 'kubectl', 201)).toBe(true)
+    for (let i = 0; i <= 1001; i++) offences.note(`object-${i}`, 'operator', i < 1000 ? 0 : 200, 100)
+    expect(offences.isRepeated('object-0', 'operator', 200)).toBe(false)
+    expect(offences.isRepeated('object-1001', 'operator', 201)).toBe(true)
   })
 })
