@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { BenchError } from '../errors.ts'
 import { parseUpState } from './up-state.ts'
@@ -25,6 +26,7 @@ export interface RunningUp {
 }
 
 const entry = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url))
+const lifelineFd = 3
 const stopTimeoutMs = 60_000
 
 /** Runs `tidelock up -o json` and resolves when it has printed where everything is. Throws StartFailed with its last lines. */
@@ -32,11 +34,12 @@ export async function runUp({ args, env, onProgress, signal }: RunUpOptions): Pr
   // a group of its own: Ctrl-C in a terminal reaches this process alone, which then ends the other in order
   const child = spawn(process.execPath, [...process.execArgv, entry, 'up', '-o', 'json', ...args], {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env,
+    // the pipe closes when this process ends, however that happens, and everything ends with it
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { ...env, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
   })
   const lastLines: string[] = []
-  createInterface(child.stderr).on('line', (line) => {
+  createInterface(readable(child.stderr)).on('line', (line) => {
     lastLines.push(line)
     if (lastLines.length > 20) lastLines.shift()
     if (line.startsWith('► ')) onProgress(line.slice(2))
@@ -59,18 +62,26 @@ export async function runUp({ args, env, onProgress, signal }: RunUpOptions): Pr
   }
 }
 
+// the types cannot tell which of the four descriptors are pipes
+function readable(stream: Readable | null): Readable {
+  if (stream === null) throw new BenchError('StartFailed', 'tidelock up has no output')
+  return stream
+}
+
 function readState(child: ChildProcess, signal: AbortSignal): Promise<UpState> {
   return new Promise((resolve, reject) => {
     let text = ''
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-      try {
-        const state = parseUpState(text)
-        if (state !== undefined) resolve(state)
-      } catch (error) {
-        reject(error)
-      }
-    })
+    readable(child.stdout)
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => {
+        text += chunk
+        try {
+          const state = parseUpState(text)
+          if (state !== undefined) resolve(state)
+        } catch (error) {
+          reject(error)
+        }
+      })
     if (signal.aborted) reject(signal.reason as Error)
     else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
