@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** A terminal that a person watches. */
-export interface Terminal {
+interface Terminal {
   /** Its width now. */
   readonly columns: () => number
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { kustomizationKind } from '@tidelock/api'
 import type { KubeObject } from '@tidelock/api'
 import { checkConditions, eventually } from '@tidelock/testkit'
@@ -10,6 +10,9 @@ import { expectReady, messageOf } from '../harness/objects.ts'
 import type { Conditioned } from '../harness/objects.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 interface Example {
   readonly page: string

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { tidelock } from '../harness/command.ts'
 import type { Ended } from '../harness/command.ts'
 import { processesOf } from '../harness/processes.ts'
 import { temporaryDirectory } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 const steps = [
   /1\. What stands in Git becomes live\n(.*\n)+ +✔ 6 Kustomizations applied and ready +\d/,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { apiVersionOf, gitRepositoryKind, kustomizationKind } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
@@ -13,6 +13,9 @@ import type { Ended } from '../harness/command.ts'
 import { expectReady, getObject } from '../harness/objects.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let up: Up

@@ -2,10 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { UpState } from '@tidelock/cli'
 import { KubeClient, loadTarget } from '@tidelock/kube'
 import { startTidelock } from './command.ts'
 import type { Running } from './command.ts'
+
+const startTimeoutMs = 120_000
 
 /** A running `tidelock up`, and a client with full rights on its cluster. */
 export interface Up {
@@ -25,7 +28,9 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
 /** Starts `tidelock up` on the data directory and resolves when all is up. Throws with what it printed when it ends before. */
 export async function startUp(dataDir: string, args: readonly string[] = []): Promise<Up> {
   const running = startTidelock(['up', '-o', 'json', '--data', dataDir, ...args])
-  const state = await Promise.race([printedState(running), endedEarly(running)])
+  const up = new AbortController()
+  const state = await Promise.race([printedState(running), endedEarly(running), whenLate(running, up.signal)])
+  up.abort()
   const client = await connectTo(state.kubeconfig)
   const stop = async (): Promise<void> => {
     await client.close()
@@ -52,4 +57,11 @@ function printedState({ child, stdout }: Running): Promise<UpState> {
 async function endedEarly({ ended }: Running): Promise<never> {
   const { code, stderr } = await ended
   throw new Error(`tidelock up ended with ${code}:\n${stderr}`)
+}
+
+// the command has bounds of its own; this one is for saying how far it came
+async function whenLate({ child, stderr }: Running, up: AbortSignal): Promise<never> {
+  await delay(startTimeoutMs, undefined, { signal: up })
+  child.kill('SIGINT')
+  throw new Error(`tidelock up was not up within ${startTimeoutMs / 1000} s:\n${stderr()}`)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { getCondition, gitRepositoryKind, kustomizationKind } from '@tidelock/api'
 import type { KubeObject, Kustomization } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
@@ -8,6 +8,9 @@ import type { Clone } from '../harness/clone.ts'
 import { expectReady, getObject, messageOf } from '../harness/objects.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 interface Deployment extends KubeObject {
   spec: { replicas: number; template: { spec: { containers: { image: string }[] } } }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How many Kustomizations the fleet has beside its entry, and how many ConfigMaps each applies. */
+/** How many Kustomizations the fleet has beside its entry. */
 export const apps = 50
-export const configMapsEach = 3
+const configMapsEach = 3
 
 const names = (): string[] => Array.from({ length: apps }, (_, index) => `app-${String(index).padStart(2, '0')}`)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { kustomizationKind } from '@tidelock/api'
 import type { Kind, Kustomization } from '@tidelock/api'
 import type { UpState } from '@tidelock/cli'
@@ -15,6 +15,9 @@ import type { Up } from '../harness/up.ts'
 import { recordVersions } from '../harness/versions.ts'
 import type { VersionRecorder } from '../harness/versions.ts'
 import { apps, configMapNames, fleetFiles } from './fleet.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 const configMapKind: Kind = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
 const all = apps + 1

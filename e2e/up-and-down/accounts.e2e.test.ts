@@ -2,13 +2,16 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { BusConnection, eventSubjectPrefix } from '@tidelock/bus'
 import type { UpState } from '@tidelock/cli'
 import type { KubeObject } from '@tidelock/api'
 import { tidelock } from '../harness/command.ts'
 import { processesOf } from '../harness/processes.ts'
 import { connectTo, temporaryDirectory } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let state: UpState

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { kustomizationKind } from '@tidelock/api'
 import type { UpState } from '@tidelock/cli'
 import { eventually } from '@tidelock/testkit'
@@ -9,6 +9,9 @@ import { expectReady } from '../harness/objects.ts'
 import { processesOf } from '../harness/processes.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let up: Up

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { crds, kustomizationKind } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
 import { expectReady } from '../harness/objects.ts'
 import { processesOf } from '../harness/processes.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
+
+// a machine that is busy with other tests takes its time
+jest.setTimeout(240_000)
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let bare: Up

@@ -4,7 +4,7 @@ import colorSet from 'picocolors'
 import type { Environment } from '../environment.ts'
 
 /** A line that moves while something is waited for. */
-export interface Wait extends Disposable {
+interface Wait extends Disposable {
   /** Says how far it is, behind the text and the time. */
   update(detail: string): void
 }
