@@ -72,7 +72,10 @@ describe('an object that one commit moves to another Kustomization', () => {
 })
 
 /** Collects the versions of the ConfigMap, the present one first. */
-async function watchVersions({ namespace, name }: ObjectRef): Promise<{ seen: Set<string>; stop(): Promise<void> }> {
+async function watchVersions({
+  namespace,
+  name,
+}: ObjectRef): Promise<{ seen: Set<string>; stop: () => Promise<void> }> {
   const informer = new Informer({
     client: scene.client,
     kind: { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },

@@ -135,10 +135,9 @@ describe('events', () => {
       if (items.length < 2) throw new Error(`${items.length} events`)
       return items
     })
-    expect(found.map(({ type, reason, reportingComponent }) => [type, reason, reportingComponent]).sort()).toEqual([
-      ['Normal', 'Progressing', 'kustomize-controller'],
-      ['Normal', 'ReconciliationSucceeded', 'kustomize-controller'],
-    ])
+    expect(
+      found.map(({ type, reason, reportingComponent }) => `${type} ${reason} ${reportingComponent}`).sort(),
+    ).toEqual(['Normal Progressing kustomize-controller', 'Normal ReconciliationSucceeded kustomize-controller'])
     const created = found.find(({ reason }) => reason === 'Progressing')
     expect(created?.metadata.annotations).toEqual({ 'kustomize.toolkit.fluxcd.io/revision': revision })
   })

@@ -69,7 +69,7 @@ describe('substituteObject', () => {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: 'x', ...metadata },
-    } as BuiltObject['object'],
+    },
     yaml,
   })
   const variables = new Map([['X', '1']])
