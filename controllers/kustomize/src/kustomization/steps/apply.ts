@@ -25,7 +25,7 @@ import type { ChangeSet } from '@tidelock/ssa'
 import type { SourcedRun } from '../dependencies.ts'
 
 /** The resource manager that applies and prunes for this object. */
-export function createManager({ deps, key }: Pick<SourcedRun, 'deps' | 'key'>): ResourceManager {
+export function createManager({ deps, key, ctx }: Pick<SourcedRun, 'deps' | 'key' | 'ctx'>): ResourceManager {
   const { options } = deps
   return new ResourceManager({
     client: deps.client,
@@ -36,6 +36,7 @@ export function createManager({ deps, key }: Pick<SourcedRun, 'deps' | 'key'>): 
     disallowedManagers: options.overrideManagers,
     migrateApiVersion: options.migrateApiVersion,
     observer: deps.ownership,
+    log: ctx.log,
   })
 }
 
