@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDuration } from '@tidelock/api'
+import { errorMessage, redact } from '@tidelock/errors'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
 import { createScreen } from '../output/screen.ts'
@@ -11,7 +12,7 @@ import { controllerDefinitions } from './controllers.ts'
 import { describeHouse } from './describe.ts'
 import { startDetached } from './detach.ts'
 import { startHouse } from './house.ts'
-import type { UpOptions } from './house.ts'
+import type { House, UpOptions } from './house.ts'
 import { defaultCacheDir, defaultDataDir } from './paths.ts'
 import type { UpState } from './state-file.ts'
 import type { UpFlags } from './up-flags.ts'
@@ -58,8 +59,7 @@ async function runHouse(options: UpOptions, flags: UpFlags, environment: Environ
   screen.line()
   const house = await startHouse(options)
   try {
-    if (flags.walkthrough === true)
-      await walkThrough(house, { environment, screen, timeoutMs: parseDuration(flags.stepTimeout) })
+    if (flags.walkthrough === true) await showAround(house, options, flags, environment)
     if (flags.once === true) return
     print(house.state, options, flags, environment)
     if (flags.output === undefined) screen.line('\nEverything stays up until Ctrl-C.')
@@ -67,6 +67,17 @@ async function runHouse(options: UpOptions, flags: UpFlags, environment: Environ
     if (why !== undefined) throw new CliError('ControllerEnded', why)
   } finally {
     await stopHouse(house, options)
+  }
+}
+
+// a broken repository is when the cluster is needed most: it stays up unless the walk-through was all that was asked for
+async function showAround(house: House, options: UpOptions, flags: UpFlags, environment: Environment): Promise<void> {
+  const { screen, signal } = options
+  try {
+    await walkThrough(house, { environment, screen, timeoutMs: parseDuration(flags.stepTimeout) })
+  } catch (error) {
+    if (flags.once === true || signal.aborted) throw error
+    screen.line(`✗ ${redact(errorMessage(error))}`)
   }
 }
 
