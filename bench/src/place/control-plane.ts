@@ -3,8 +3,8 @@ import { startLocalCluster } from '@tidelock/local-cluster'
 import type { LocalCluster } from '@tidelock/local-cluster'
 
 /**
- * What runs beside the controllers. `api`: kube-apiserver and etcd alone, as when Flux was measured: nothing turns Deployments into
- * pods, and no receiver of events but the API server. `full`: all that `tidelock up` starts, with kube-controller-manager,
+ * What runs beside the controllers. `api`: kube-apiserver and etcd alone, nearest to what Flux was measured on: nothing turns
+ * Deployments into pods, and there is no receiver of events but the API server. `full`: all that `tidelock up` starts, with kube-controller-manager,
  * kube-scheduler, KWOK and the bus.
  */
 export type ClusterShape = 'api' | 'full'

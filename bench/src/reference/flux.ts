@@ -18,7 +18,7 @@ export interface FluxFigures {
 /** How the figures below came about. */
 export const fluxMeasurement = {
   version: 'Flux 2.9 (source-controller 1.9.1, kustomize-controller 1.9.4, native Go)',
-  machine: '2 cores, everything on one machine; kube-apiserver 1.36.3 and etcd, no kubelet',
+  machine: '2 cores, everything on one machine; kube-apiserver 1.36.3, no kubelet',
   workload:
     'a monorepo of N apps (Deployment, Service, ServiceAccount, Ingress each), one GitRepository, N Kustomizations, concurrency 20',
   method: "measured with watches, the yardstick's own requests taken off",

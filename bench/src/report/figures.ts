@@ -24,7 +24,7 @@ export interface Figure {
 /** The figures of a run beside Flux's and the budgets. */
 export function toFigures(result: BenchResult): Figure[] {
   const { apps, cluster } = result.options
-  // Flux was measured with kube-apiserver and etcd alone
+  // Flux was measured without pods
   const flux = cluster === 'api' ? fluxFigures.find((each) => each.apps === apps) : undefined
   const goal = apps === goals.apps ? goals : undefined
   const rows = [...coldFigures(result, flux), ...changeFigures(result, flux), ...restFigures(result, flux)]
