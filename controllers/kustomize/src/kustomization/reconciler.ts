@@ -7,6 +7,7 @@ import { hasChanged, toInventory } from '@tidelock/ssa'
 import type { KustomizationDependencies, Run, SourcedRun } from './dependencies.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
+import { reportLongPhase } from './phases.ts'
 import { SecretValues } from './secret-values.ts'
 import { apply, createManager } from './steps/apply.ts'
 import { build } from './steps/build.ts'
@@ -17,6 +18,9 @@ import { fetchArtifact } from './steps/fetch.ts'
 import { pruneStale } from './steps/prune.ts'
 import { resolveSource } from './steps/resolve-source.ts'
 import { unsupportedField } from './unsupported.ts'
+
+/** A dry run of so many takes a while. */
+const manyObjects = 200
 
 /** The run of a Kustomization: source, dependencies, fetch, build, apply, prune, health. */
 export function createReconciler(deps: KustomizationDependencies): Reconciler<Kustomization> {
@@ -63,6 +67,7 @@ async function fetchAndBuild(run: SourcedRun): Promise<BuiltStep> {
   if (fetched.kind !== 'next') return fetched
   using artifact = fetched.value
   run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
+  await reportLongPhase(run, 'Building manifests')
   return await build(run, artifact.directory)
 }
 
@@ -77,6 +82,7 @@ async function converge(run: SourcedRun, { objects, digest }: Built): Promise<Ou
     return outcome
   }
 
+  await reportLongPhase(run, 'Detecting drift', objects.length >= manyObjects)
   const applied = await apply(run, manager, objects, full)
   if (applied.kind !== 'next') return failed(applied, run.startedMs)
   if (full) deps.fullRuns.done(obj)

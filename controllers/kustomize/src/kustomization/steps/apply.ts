@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  formatDuration,
-  kustomizationInterval,
-  kustomizationRetryInterval,
-  kustomizationTimeout,
-  kustomizeGroup,
-} from '@tidelock/api'
+import { kustomizationInterval, kustomizationRetryInterval, kustomizationTimeout, kustomizeGroup } from '@tidelock/api'
 import type { KubeObject } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { refOf } from '@tidelock/kube'
@@ -23,6 +17,7 @@ import {
 } from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
 import type { SourcedRun } from '../dependencies.ts'
+import { reportPhase } from '../phases.ts'
 
 /** The resource manager that applies and prunes for this object. */
 export function createManager({ deps, key, ctx }: Pick<SourcedRun, 'deps' | 'key' | 'ctx'>): ResourceManager {
@@ -80,14 +75,13 @@ export async function apply(
  * exist, so that they can be pruned, and their event waits in the spool.
  */
 async function announce(run: SourcedRun, changes: ChangeSet): Promise<void> {
-  const { obj, progress, revision } = run
+  const { obj, progress } = run
   const before = obj.status?.inventory?.entries ?? []
   const created = changes.filter(({ action }) => action === 'created')
   const entries = mergeSurvivors(before, toInventory(created.map(({ object }) => object)))
   if (entries.length > before.length) {
     obj.status = { ...obj.status, inventory: { entries } }
-    const limit = formatDuration(kustomizationTimeout(obj))
-    await progress('Progressing', `Detecting drift for revision ${revision} with a timeout of ${limit}`)
+    await reportPhase(run, 'Detecting drift')
   }
   await progress.intend(changeEvent(changes))
 }
