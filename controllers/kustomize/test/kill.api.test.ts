@@ -186,6 +186,20 @@ describe('a controller that is killed', () => {
     })
   }, 240_000)
 
+  it('at outcome-known of an adoption: the object is listed, and pruned when it leaves the source', async () => {
+    const name = 'adoption'
+    await scene.client.create(JSON.parse(configMap(name, {}, { namespace: scene.namespace })) as KubeObject)
+    await scene.deploy(name, { 'a.yaml': configMap(name) })
+    await killAt({ point: 'outcome-known', name })
+    const second = await scene.publish({ 'b.yaml': configMap(`${name}-b`) }, { source: name })
+    await goOn(async () => {
+      const { status } = await scene.untilReady(name, second)
+      expect(status?.inventory?.entries).toEqual([{ id: `${scene.namespace}_${name}-b__ConfigMap`, v: 'v1' }])
+      await scene.untilGone(scene.object('ConfigMap', name))
+      await expectTold(name, [name, 'configured'])
+    })
+  })
+
   it('between two stages: what the first one wrote is told, listed, and pruned when it leaves the source', async () => {
     const name = `stages-${scene.namespace}`
     const namespace = manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })

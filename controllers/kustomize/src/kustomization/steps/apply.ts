@@ -72,13 +72,12 @@ export async function apply(
 
 /**
  * Makes durable what is about to be written, should this process not live to report it: the inventory names new objects before they
- * exist, so that they can be pruned, and their event waits in the spool.
+ * exist (or are ours), so that they can be pruned and no former owner prunes them, and their event waits in the spool.
  */
 async function announce(run: SourcedRun, changes: ChangeSet): Promise<void> {
   const { obj, progress } = run
   const before = obj.status?.inventory?.entries ?? []
-  const created = changes.filter(({ action }) => action === 'created')
-  const entries = mergeSurvivors(before, toInventory(created.map(({ object }) => object)))
+  const entries = mergeSurvivors(before, toInventory(changes.map(({ object }) => object)))
   if (entries.length > before.length) {
     obj.status = { ...obj.status, inventory: { entries } }
     await reportPhase(run, 'Detecting drift')
