@@ -25,7 +25,7 @@ export { formatKubeconfig, type KubeconfigContent, type KubeconfigUser, writeKub
 export { POD_BEHAVIOUR_ANNOTATION } from './kwok.ts'
 export { findLockHolder, type Lock, type LockHolder, type LockOptions, tryLock } from './lock.ts'
 export { NATS_ADMIN } from './nats.ts'
-export { findFreePort } from './ports.ts'
+export { findFreePort, isPortFree } from './ports.ts'
 export { startLocalCluster } from './start.ts'
 export {
   type Binaries,

@@ -7,6 +7,7 @@ import { NODE_NAME } from './arguments.ts'
 import type { Child } from './child.ts'
 import { LocalClusterError } from './errors.ts'
 import { kwokNode } from './kwok.ts'
+import { lastWords } from './last-words.ts'
 import type { Layout } from './layout.ts'
 import type { ComponentName } from './types.ts'
 import { waitFor } from './wait.ts'
@@ -52,8 +53,7 @@ export async function waitUntilServing(
 
 async function endedEarly(name: ComponentName, outcome: string, log: string): Promise<Error> {
   if (TAKEN_PORT.test(log)) return new PortTakenError(`${name}: port taken`)
-  const last = log.trimEnd().split('\n').slice(-8).join('\n')
-  return new LocalClusterError('StartFailed', `${name} ended with ${outcome} while starting:\n${last}`)
+  return new LocalClusterError('StartFailed', `${name} ended with ${outcome} while starting:\n${lastWords(log)}`)
 }
 
 /** Whether etcd has opened its socket; one that a dead etcd left must be removed before. */
