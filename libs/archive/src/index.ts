@@ -12,7 +12,7 @@ export type {
 } from './types.ts'
 export { ArchiveError } from './errors.ts'
 export type { ArchiveErrorCode } from './errors.ts'
-export { writeArchive } from './write-archive.ts'
+export { whenClosed, writeArchive } from './write-archive.ts'
 export type { DigestAlgorithm, WriteOptions } from './write-archive.ts'
 export { unpackArchive, defaultLimits } from './unpack-archive.ts'
 export type { UnpackOptions } from './unpack-archive.ts'

@@ -51,9 +51,21 @@ export async function writeArchive(
   try {
     await pipeline(inChunks(encodeEntries(entries, index)), createGzip(), measure, sink, signal ? { signal } : {})
   } catch (error) {
+    if (typeof destination === 'string') await whenClosed(sink)
     throw hasCode(error, 'ENOSPC') ? noSpace(error) : error
   }
   return { digest: `${algorithm}:${digest.digest('hex')}`, sizeBytes, index: index.build() }
+}
+
+/**
+ * Resolves when a stream has let go of its file. A failed pipeline does not wait for that: a stream that is still opening its file
+ * creates it again after the caller has removed it.
+ */
+export function whenClosed(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve()
+    else stream.once('close', resolve)
+  })
 }
 
 /** The error for a full disk. */

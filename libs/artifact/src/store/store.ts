@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Artifact, Clock } from '@tidelock/api'
 import { formatTime } from '@tidelock/api'
 import type { ArchiveEntries, DigestAlgorithm } from '@tidelock/archive'
-import { encodeIndex, indexDigest, writeArchive } from '@tidelock/archive'
+import { encodeIndex, indexDigest, whenClosed, writeArchive } from '@tidelock/archive'
 import { hasCode } from '@tidelock/errors'
 import { DigestVerifier, parseDigest } from '../digest.ts'
 import { ArtifactError } from '../errors.ts'
@@ -243,7 +243,11 @@ async function flushTo(
   signal?: AbortSignal,
 ): Promise<void> {
   const sink = createWriteStream(file, { mode: 0o600, flush: true })
-  await pipeline(Readable.from(content), sink, signal === undefined ? {} : { signal })
+  try {
+    await pipeline(Readable.from(content), sink, signal === undefined ? {} : { signal })
+  } finally {
+    await whenClosed(sink)
+  }
 }
 
 async function removeFile(path: string): Promise<void> {
