@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CodedError } from '@tidelock/errors'
+
+/** What can go wrong here. */
+export type AuthErrorCode = 'Invalid'
+
+/** An error of this package. */
+export class AuthError extends CodedError<AuthErrorCode> {}
