@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+export { AdmissionWebhook } from './admission-webhook.ts'
+export type { AdmissionAnswer, AdmissionRequest, AdmissionWebhookOptions } from './admission-webhook.ts'
 export { checkConditions } from './check-conditions.ts'
 export { EventReceiver } from './event-receiver.ts'
 export { eventually } from './eventually.ts'
