@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
-import type { KustomizationSpec } from '@tidelock/api'
+import type { Kustomization, KustomizationSpec } from '@tidelock/api'
 import type { ObjectRef } from '@tidelock/kube'
 import type { BuiltObject } from '@tidelock/kustomize-wasm'
-import type { SourcedRun } from '../dependencies.ts'
 import { SecretValues } from '../secret-values.ts'
 import { readVariables, substituteObject } from './substitute.ts'
+import type { VariableSources } from './substitute.ts'
 
 const there: Record<string, Record<string, string>> = {
   'ConfigMap/a': { X: 'from a\n', Y: 'y' },
   'Secret/b': { X: Buffer.from('from b').toString('base64') },
 }
 
-function run(postBuild: KustomizationSpec['postBuild'] | undefined): SourcedRun {
-  const find = async ({ kind, name }: ObjectRef): Promise<object | undefined> => {
-    const data = there[`${kind}/${name}`]
-    return data === undefined ? undefined : { data }
-  }
-  return {
-    obj: { spec: { postBuild } },
-    key: { namespace: 'ns', name: 'app' },
-    deps: { client: { find } },
-    ctx: {},
-    secrets: new SecretValues(),
-  } as unknown as SourcedRun
+const find = async ({ kind, name, namespace }: ObjectRef): Promise<object | undefined> => {
+  const data = namespace === 'ns' ? there[`${kind}/${name}`] : undefined
+  return data === undefined ? undefined : { data }
+}
+
+function read(
+  postBuild: KustomizationSpec['postBuild'] | undefined,
+  secrets = new SecretValues(),
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const client = { find } as unknown as VariableSources['client']
+  const obj = { metadata: { namespace: 'ns', name: 'app' }, spec: { postBuild } } as unknown as Kustomization
+  return readVariables(obj, { client, secrets, signal: new AbortController().signal })
 }
 
 const from = (...names: string[]) =>
@@ -46,20 +46,20 @@ describe('readVariables', () => {
     ],
     ['optional', { substituteFrom: from('Secret/missing') }, undefined],
   ])('%s', async (_name, postBuild, expected) => {
-    const variables = await readVariables(run(postBuild))
+    const variables = await read(postBuild)
     expect(variables === undefined ? undefined : Object.fromEntries(variables)).toEqual(expected)
   })
 
   it('names a reference that is not there', async () => {
-    await expect(readVariables(run({ substituteFrom: from('Secret/c') }))).rejects.toThrow(
+    await expect(read({ substituteFrom: from('Secret/c') })).rejects.toThrow(
       `substitute from 'Secret/c' error: secrets "c" not found`,
     )
   })
 
   it('remembers the values of Secrets, to hide them', async () => {
-    const each = run({ substituteFrom: from('ConfigMap/a', 'Secret/b') })
-    await readVariables(each)
-    expect(each.secrets.hide('from a, from b')).toBe('from a, *****')
+    const secrets = new SecretValues()
+    await read({ substituteFrom: from('ConfigMap/a', 'Secret/b') }, secrets)
+    expect(secrets.hide('from a, from b')).toBe('from a, *****')
   })
 })
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseApiVersion } from '@tidelock/api'
-import type { KubeObject, SubstituteReference } from '@tidelock/api'
+import type { KubeObject, Kustomization, SubstituteReference } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { normaliseValue, substituteVariables } from '@tidelock/envsubst'
 import type { BuiltObject } from '@tidelock/kustomize-wasm'
-import type { SourcedRun } from '../dependencies.ts'
+import type { KubeClient } from '@tidelock/kube'
+import type { SecretValues } from '../secret-values.ts'
 
 const optOut = 'kustomize.toolkit.fluxcd.io/substitute'
 
@@ -12,17 +13,26 @@ interface ConfigObject extends KubeObject {
   data?: Record<string, string>
 }
 
+/** Where variables come from, and where those of Secrets are noted so that nothing quotes them. */
+export interface VariableSources {
+  readonly client: Pick<KubeClient, 'find'>
+  readonly secrets: SecretValues
+  readonly signal: AbortSignal
+}
+
 /**
  * All variables of `spec.postBuild`: substituteFrom in order, later ones win, then substitute. Undefined when nothing is to be
  * substituted: no postBuild, or no variable without the strategy Always. Throws when a reference that is not optional is missing.
  */
-export async function readVariables(run: SourcedRun): Promise<ReadonlyMap<string, string> | undefined> {
-  const { postBuild } = run.obj.spec
+export async function readVariables(
+  { spec: { postBuild }, metadata: { namespace = '' } }: Kustomization,
+  sources: VariableSources,
+): Promise<ReadonlyMap<string, string> | undefined> {
   if (postBuild === undefined) return undefined
   const variables = new Map<string, string>()
   for (const reference of postBuild.substituteFrom ?? []) {
-    for (const [name, value] of await readReference(run, reference)) {
-      if (reference.kind === 'Secret') run.secrets.add(normaliseValue(value))
+    for (const [name, value] of await readReference(namespace, reference, sources)) {
+      if (reference.kind === 'Secret') sources.secrets.add(normaliseValue(value))
       variables.set(name, normaliseValue(value))
     }
   }
@@ -31,14 +41,11 @@ export async function readVariables(run: SourcedRun): Promise<ReadonlyMap<string
 }
 
 async function readReference(
-  run: SourcedRun,
+  namespace: string,
   { kind, name, optional }: SubstituteReference,
+  { client, signal }: VariableSources,
 ): Promise<[string, string][]> {
-  const { namespace } = run.key
-  const found = await run.deps.client.find<ConfigObject>(
-    { apiVersion: 'v1', kind, namespace, name },
-    { signal: run.ctx.signal },
-  )
+  const found = await client.find<ConfigObject>({ apiVersion: 'v1', kind, namespace, name }, { signal })
   if (found === undefined) {
     if (optional === true) return []
     throw new Error(`substitute from '${kind}/${name}' error: ${kind.toLowerCase()}s "${name}" not found`)

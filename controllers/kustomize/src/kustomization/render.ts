@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KubeObject, KustomizationSpec } from '@tidelock/api'
+import type { BuildOverrides, BuiltObject, FinishedObjects, KustomizeEngine, ReadSet } from '@tidelock/kustomize-wasm'
+import { substituteObject } from './steps/substitute.ts'
+
+/** What is to be applied, and what it was made of. */
+export interface Built {
+  readonly objects: readonly KubeObject[]
+  /** `sha256:…` of the rendered stream: `status.history[].digest`. */
+  readonly digest: string
+  readonly readSet: ReadSet
+}
+
+/** What is rendered, and how. */
+export interface RenderRequest {
+  readonly spec: Pick<KustomizationSpec, keyof BuildOverrides>
+  /** The absolute directory of the unpacked artifact. */
+  readonly root: string
+  /** The directory to build, relative to the root. */
+  readonly path: string
+  /** All variables to substitute, read once the build has ended; undefined: nothing is substituted. */
+  readonly readVariables: () => Promise<ReadonlyMap<string, string> | undefined>
+  /** Whether a variable without a value is an error. */
+  readonly strictSubstitution: boolean
+}
+
+/**
+ * Makes objects of files, for the controller and for `tidelock build` and `diff`: builds, substitutes variables, takes lists apart.
+ * Throws KustomizeError, or what `readVariables` and the substitution throw.
+ */
+export async function render(engine: KustomizeEngine, request: RenderRequest, signal: AbortSignal): Promise<Built> {
+  const { root, path, spec } = request
+  const result = await engine.build({ root, path, overrides: toOverrides(spec) }, signal)
+  const finished = await finish(engine, request, result.objects, signal)
+  const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
+  return { objects, digest: finished.digest, readSet: result.readSet }
+}
+
+async function finish(
+  engine: KustomizeEngine,
+  { readVariables, strictSubstitution }: RenderRequest,
+  built: readonly BuiltObject[],
+  signal: AbortSignal,
+): Promise<FinishedObjects> {
+  for (const { object } of built) toKubeObject(object)
+  const variables = await readVariables()
+  if (variables === undefined) return engine.finish(built, signal)
+  const items = built.map((each) => substituteObject(each, variables, strictSubstitution))
+  return engine.finish(items, signal)
+}
+
+// fluxcd/pkg ssa ReadObjects: lists are taken apart, and a kustomization file among the resources is no object of the cluster
+function toApplied(object: KubeObject): KubeObject[] {
+  if (object.kind === 'Kustomization' && object.apiVersion.startsWith('kustomize.config.k8s.io/')) return []
+  const { items } = object
+  if (!Array.isArray(items)) return [object]
+  return items.flatMap((item) => toApplied(toKubeObject(item as BuiltObject['object'])))
+}
+
+function toKubeObject(object: BuiltObject['object']): KubeObject {
+  const { apiVersion, kind, metadata } = object as Partial<KubeObject>
+  if (!apiVersion || !kind || !metadata?.name) {
+    // names only: the object may be a Secret
+    const found = JSON.stringify({ apiVersion, kind, namespace: metadata?.namespace, name: metadata?.name })
+    throw new Error(`failed to decode Kubernetes apiVersion, kind and name from: ${found}`)
+  }
+  return object as unknown as KubeObject
+}
+
+function toOverrides(spec: RenderRequest['spec']): BuildOverrides {
+  const {
+    targetNamespace,
+    namePrefix,
+    nameSuffix,
+    patches,
+    images,
+    components,
+    ignoreMissingComponents,
+    buildMetadata,
+  } = spec
+  const overrides = {
+    targetNamespace,
+    namePrefix,
+    nameSuffix,
+    patches,
+    images,
+    components,
+    ignoreMissingComponents,
+    buildMetadata,
+  }
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as BuildOverrides
+}
