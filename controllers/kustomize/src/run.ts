@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
-import { kustomizeGroup, systemClock } from '@tidelock/api'
+import { systemClock } from '@tidelock/api'
 import { ArtifactCache } from '@tidelock/artifact'
 import { createHttpClient } from '@tidelock/http'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
-import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import { inertGates } from './features.ts'
 import { DownloadTries } from './kustomization/download-tries.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
+import { Targets } from './kustomization/target/targets.ts'
 import { WaitRegistry } from './kustomization/wait-registry.ts'
 import { parseOptions } from './options.ts'
 import type { KustomizeOptions } from './options.ts'
@@ -37,20 +37,11 @@ export async function runKustomizeController(
   const artifacts = await openArtifacts(options, env)
   stack.defer(() => artifacts.close())
   const clock = systemClock
-  const common = { client, clock, log }
-  const ownership = new OwnershipCache({
-    ...common,
-    labelGroup: kustomizeGroup,
-    fieldManager: name,
-    disallowedManagers: options.overrideManagers,
-  })
-  stack.defer(() => ownership.close())
-  const health = new HealthTracker(common)
-  stack.defer(() => health.close())
+  const { overrideManagers } = options
+  const targets = stack.use(new Targets({ client, clock, log, fieldManager: name, overrideManagers }))
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
-    ...{ client, clock, engine, artifacts, ownership },
-    health,
+    ...{ client, clock, engine, artifacts, targets },
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),

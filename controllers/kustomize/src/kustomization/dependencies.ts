@@ -4,10 +4,11 @@ import type { ArtifactCache } from '@tidelock/artifact'
 import type { KubeClient } from '@tidelock/kube'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { Progress, ReconcileContext } from '@tidelock/runtime'
-import type { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import type { DownloadTries } from './download-tries.ts'
 import type { FullRuns } from './full-runs.ts'
 import type { SecretValues } from './secret-values.ts'
+import type { Targeted } from './target/target.ts'
+import type { Targets } from './target/targets.ts'
 import type { WaitRegistry } from './wait-registry.ts'
 
 /** A source as Kustomizations see it: any kind that publishes an artifact. */
@@ -35,11 +36,11 @@ export interface KustomizationOptions {
 /** What the reconciler works with. All of it outlives a run. */
 export interface KustomizationDependencies {
   readonly clock: Clock
+  /** The own cluster, as the controller itself: for its own objects, sources, variables and keys. What is applied goes by `targets`. */
   readonly client: KubeClient
   readonly engine: KustomizeEngine
   readonly artifacts: ArtifactCache
-  readonly ownership: OwnershipCache
-  readonly health: HealthTracker
+  readonly targets: Targets
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns
   readonly downloads: DownloadTries
@@ -73,3 +74,6 @@ export interface SourcedRun extends Run {
   /** Of OCI artifacts: the revision at the origin. */
   readonly originRevision: string | undefined
 }
+
+/** A run that also knows where it is to apply that, and as whom. */
+export type TargetedRun = SourcedRun & Targeted

@@ -6,6 +6,7 @@ import { createLogger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { FakeClock } from '@tidelock/testkit'
 import { watchDrift } from './drift-watch.ts'
+import type { SuspectListener } from './target/targets.ts'
 
 const owner = { namespace: 'ns', name: 'app' }
 const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'target', name: 'c' }
@@ -28,14 +29,14 @@ beforeEach(() => {
     const found = live[`${kind}/${name}`]
     return typeof found === 'function' ? found() : found
   }
-  const onSuspect = (listener: typeof raise): (() => void) => {
-    raise = listener
+  const client = { find } as unknown as KubeClient
+  const onSuspect = (listener: SuspectListener): (() => void) => {
+    raise = (suspect) => listener(suspect, client)
     return () => (raise = () => undefined)
   }
   const log = createLogger({ level: 'error', encoding: 'json' }, { write: () => true })
-  const client = { find } as unknown as KubeClient
   const enqueue = (key: ObjectKey): void => void enqueued.push(key)
-  ended = watchDrift({ client, clock, ownership: { onSuspect }, log, enqueue }, stop.signal)
+  ended = watchDrift({ client, clock, targets: { onSuspect }, log, enqueue }, stop.signal)
 })
 afterEach(async () => {
   stop.abort()

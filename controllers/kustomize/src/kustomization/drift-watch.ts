@@ -3,16 +3,24 @@ import { formatKey, kustomizationKind, apiVersionOf, parseApiVersion } from '@ti
 import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
-import type { OwnershipCache, Suspect } from '@tidelock/ssa'
+import type { Suspect } from '@tidelock/ssa'
+import type { Targets } from './target/targets.ts'
 
 /** What the drift watch works with. */
 export interface DriftWatchOptions {
+  /** The own cluster, where the Kustomizations are. */
   readonly client: KubeClient
   readonly clock: Clock
-  readonly ownership: Pick<OwnershipCache, 'onSuspect'>
+  readonly targets: Pick<Targets, 'onSuspect'>
   readonly log: Logger
   /** Puts the owner on the queue ahead of routine work. */
   readonly enqueue: (owner: ObjectKey) => void
+}
+
+/** A suspicion, and the cluster that the object is in. */
+interface Raised {
+  readonly suspect: Suspect
+  readonly cluster: KubeClient
 }
 
 const firstPauseMs = 1000
@@ -24,15 +32,15 @@ const longestPauseMs = 30_000
  * is being deleted. What is left alone here is looked at again at the interval. Runs until the signal aborts.
  */
 export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal): Promise<void> {
-  const busy = new Map<string, Suspect[]>()
-  const stop = options.ownership.onSuspect((suspect) => {
+  const busy = new Map<string, Raised[]>()
+  const stop = options.targets.onSuspect((suspect, cluster) => {
     const { owner, object, cause, culprit, urgency } = suspect
     options.log.info({ Kustomization: owner, object, cause, culprit, urgency }, 'drift detected')
     if (urgency !== 'now' || isHeldByHand(suspect) || signal.aborted) return
     const id = formatKey(owner)
     const waiting = busy.get(id)
-    if (waiting !== undefined) return void waiting.push(suspect)
-    const suspects = [suspect]
+    if (waiting !== undefined) return void waiting.push({ suspect, cluster })
+    const suspects = [{ suspect, cluster }]
     busy.set(id, suspects)
     void consider(options, owner, suspects, signal).finally(() => busy.delete(id))
   })
@@ -59,7 +67,7 @@ function isHeldByHand({ object, cause }: Suspect): boolean {
 async function consider(
   options: DriftWatchOptions,
   owner: ObjectKey,
-  suspects: Suspect[],
+  suspects: Raised[],
   signal: AbortSignal,
 ): Promise<void> {
   for (let pauseMs = firstPauseMs; suspects.length > 0 && !signal.aborted;) {
@@ -80,16 +88,17 @@ async function consider(
 async function mayCorrect(
   client: KubeClient,
   owner: ObjectKey,
-  suspects: readonly Suspect[],
+  suspects: readonly Raised[],
   signal: AbortSignal,
 ): Promise<boolean> {
   const live = await findKustomization(client, owner, signal)
   if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.suspend === true) return false
-  const drifted: Suspect[] = []
-  for (const suspect of suspects) if (!(await isLost(client, suspect, signal))) drifted.push(suspect)
-  const namespaces = new Set(drifted.flatMap(({ object }) => object.namespace ?? []))
-  for (const name of namespaces) {
-    const namespace = await client.find({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
+  const drifted: Raised[] = []
+  for (const raised of suspects) if (!(await isLost(client, raised.suspect, signal))) drifted.push(raised)
+  const namespaces = new Map(drifted.map(({ suspect, cluster }) => [suspect.object.namespace, cluster]))
+  for (const [name, cluster] of namespaces) {
+    if (name === undefined) continue
+    const namespace = await cluster.find({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
     if (namespace?.metadata.deletionTimestamp !== undefined) return false
   }
   return drifted.length > 0

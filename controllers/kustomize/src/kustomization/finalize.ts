@@ -14,6 +14,8 @@ import type { Outcome } from '@tidelock/runtime'
 import type { Run } from './dependencies.ts'
 import { createManager } from './steps/apply.ts'
 import { pruneEntries } from './steps/prune.ts'
+import { resolveTarget } from './steps/resolve-target.ts'
+import type { Targeted } from './target/target.ts'
 import { unsupportedTarget } from './unsupported.ts'
 
 const terminationPollMs = 2000
@@ -24,14 +26,19 @@ const terminating = 'Waiting for the termination of deleted objects'
  * suspended. With WaitForTermination the finalizer stays until they are gone or the timeout passed (behaviour.md 5).
  */
 export async function finalizeKustomization(run: Run): Promise<Outcome> {
-  const { obj, key, deps, progress } = run
+  const { obj, key, deps } = run
   deps.waits.drop(key)
-  deps.ownership.forget(key)
+  deps.targets.forget(key)
   const entries = obj.status?.inventory?.entries ?? []
   if (!deletesObjects(obj) || entries.length === 0) return { kind: 'succeeded' }
   const field = unsupportedTarget(obj)
   if (field !== undefined) return cannotReach(field)
+  const targeted = await resolveTarget(run)
+  return targeted.kind === 'next' ? deleteObjects(targeted.value, entries) : targeted
+}
 
+async function deleteObjects(run: Run & Targeted, entries: readonly InventoryEntry[]): Promise<Outcome> {
+  const { obj, progress } = run
   const { lastAppliedRevision: revision, lastAppliedOriginRevision: originRevision } = obj.status ?? {}
   progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
   if (getCondition(obj, readyCondition)?.message !== terminating) {
@@ -65,7 +72,7 @@ function cannotReach(field: string): Outcome {
   return { kind: 'failed', reason: 'PruneFailed', error: new CodedError('Unsupported', message) }
 }
 
-async function waitForTermination(run: Run, entries: readonly InventoryEntry[]): Promise<Outcome> {
+async function waitForTermination(run: Run & Targeted, entries: readonly InventoryEntry[]): Promise<Outcome> {
   if (!(await isAnyLeaving(run, entries))) return { kind: 'succeeded' }
   if (!isOverdue(run)) {
     return {
@@ -82,9 +89,9 @@ async function waitForTermination(run: Run, entries: readonly InventoryEntry[]):
   return { kind: 'succeeded' }
 }
 
-async function isAnyLeaving({ deps, ctx }: Run, entries: readonly InventoryEntry[]): Promise<boolean> {
+async function isAnyLeaving({ target, ctx }: Run & Targeted, entries: readonly InventoryEntry[]): Promise<boolean> {
   for (const entry of entries) {
-    const found = await deps.client.find(parseEntry(entry), { signal: ctx.signal, metadataOnly: true })
+    const found = await target.client.find(parseEntry(entry), { signal: ctx.signal, metadataOnly: true })
     if (found?.metadata.deletionTimestamp !== undefined) return true
   }
   return false

@@ -4,7 +4,7 @@ import type { Kustomization } from '@tidelock/api'
 import { CodedError } from '@tidelock/errors'
 import type { Outcome, Progress, ReconcileContext, Reconciler } from '@tidelock/runtime'
 import { hasChanged, toInventory } from '@tidelock/ssa'
-import type { KustomizationDependencies, Run, SourcedRun } from './dependencies.ts'
+import type { KustomizationDependencies, Run, SourcedRun, TargetedRun } from './dependencies.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
 import { reportLongPhase } from './phases.ts'
@@ -17,6 +17,7 @@ import { checkHealth } from './steps/check-health.ts'
 import { fetchArtifact } from './steps/fetch.ts'
 import { pruneStale } from './steps/prune.ts'
 import { resolveSource } from './steps/resolve-source.ts'
+import { resolveTarget } from './steps/resolve-target.ts'
 import { unsupportedField } from './unsupported.ts'
 
 /** A dry run of so many takes a while. */
@@ -55,9 +56,12 @@ async function reconcile(run: Run): Promise<Outcome> {
   const ready = await checkDependencies(sourced.value)
   if (ready.kind !== 'next') return ready
 
-  const built = await fetchAndBuild(sourced.value)
+  const targeted = await resolveTarget(sourced.value)
+  if (targeted.kind !== 'next') return targeted
+
+  const built = await fetchAndBuild(targeted.value)
   if (built.kind !== 'next') return built
-  return converge(sourced.value, built.value)
+  return converge(targeted.value, built.value)
 }
 
 type BuiltStep = Awaited<ReturnType<typeof build>>
@@ -71,7 +75,7 @@ async function fetchAndBuild(run: SourcedRun): Promise<BuiltStep> {
   return await build(run, artifact.directory)
 }
 
-async function converge(run: SourcedRun, { objects, digest }: Built): Promise<Outcome> {
+async function converge(run: TargetedRun, { objects, digest }: Built): Promise<Outcome> {
   const { obj, key, deps } = run
   const manager = createManager(run)
   const full = deps.fullRuns.isDue(obj)

@@ -116,9 +116,9 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
   }
 }
 
-function forget({ waits, ownership, fullRuns, downloads }: KustomizationDependencies, key: ObjectKey): void {
+function forget({ waits, targets, fullRuns, downloads }: KustomizationDependencies, key: ObjectKey): void {
   waits.drop(key)
-  ownership.forget(key)
+  targets.forget(key)
   fullRuns.forget(key)
   downloads.forget(key)
 }

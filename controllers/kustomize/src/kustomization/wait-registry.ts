@@ -8,6 +8,8 @@ export interface PendingWait {
   readonly generation: number
   /** Digest of the rendered stream: the wait goes on through revisions that render the same. */
   readonly buildDigest: string
+  /** Id of the target that the objects are in. */
+  readonly target: string
   /** The objects waited for, one id each, sorted: a change of the set starts another wait. */
   readonly targets: string
   readonly wait: HealthWait

@@ -16,21 +16,26 @@ import {
   toInventory,
 } from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
-import type { SourcedRun } from '../dependencies.ts'
+import type { SourcedRun, TargetedRun } from '../dependencies.ts'
 import { reportPhase } from '../phases.ts'
 
 /** The resource manager that applies and prunes for this object. */
-export function createManager({ deps, key, ctx }: Pick<SourcedRun, 'deps' | 'key' | 'ctx'>): ResourceManager {
+export function createManager({
+  deps,
+  target,
+  key,
+  ctx,
+}: Pick<TargetedRun, 'deps' | 'target' | 'key' | 'ctx'>): ResourceManager {
   const { options } = deps
   return new ResourceManager({
-    client: deps.client,
+    client: target.client,
     owner: { fieldManager: options.fieldManager, labelGroup: kustomizeGroup, ...key },
     clock: deps.clock,
     concurrency: options.concurrentSsa,
     customStageKinds: options.customStageKinds,
     disallowedManagers: options.overrideManagers,
     migrateApiVersion: options.migrateApiVersion,
-    observer: deps.ownership,
+    observer: target.ownership,
     log: ctx.log,
   })
 }
@@ -40,12 +45,12 @@ export function createManager({ deps, key, ctx }: Pick<SourcedRun, 'deps' | 'key
  * untouched since they were applied in this very form cost no request.
  */
 export async function apply(
-  run: SourcedRun,
+  run: TargetedRun,
   manager: ResourceManager,
   objects: readonly KubeObject[],
   full: boolean,
 ): Promise<Step<ChangeSet>> {
-  const { obj, key, deps, ctx, progress } = run
+  const { obj, key, target, ctx, progress } = run
   try {
     const prepared = manager.prepare(objects, obj.spec.commonMetadata)
     const changeSet = await manager.applyAllStaged(
@@ -54,11 +59,11 @@ export async function apply(
         force: obj.spec.force === true,
         recreateTimeoutMs: kustomizationTimeout(obj),
         willWrite: (changes) => announce(run, changes),
-        knownUnchanged: (object, hash) => !full && deps.ownership.isUntouched(key, refOf(object), hash),
+        knownUnchanged: (object, hash) => !full && target.ownership.isUntouched(key, refOf(object), hash),
       },
       ctx.signal,
     )
-    deps.ownership.record(key, changeSet, { intervalMs: kustomizationInterval(obj) })
+    target.ownership.record(key, changeSet, { intervalMs: kustomizationInterval(obj) })
     const changed = changeSet.filter(({ action }) => hasChanged(action))
     if (changed.length > 0) progress.event(changeEvent(changed))
     logResult(run, changeSet)

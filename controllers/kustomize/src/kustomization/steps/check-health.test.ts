@@ -4,7 +4,7 @@ import { getCondition } from '@tidelock/api'
 import type { Condition, KustomizationSpec } from '@tidelock/api'
 import type { Action, ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
 import { FakeClock } from '@tidelock/testkit'
-import type { SourcedRun } from '../dependencies.ts'
+import type { TargetedRun } from '../dependencies.ts'
 import { WaitRegistry } from '../wait-registry.ts'
 import { checkHealth } from './check-health.ts'
 import type { Applied } from './check-health.ts'
@@ -51,7 +51,7 @@ interface RunOptions {
   readonly revision?: string
 }
 
-function run({ spec = { wait: true }, generation = 1, healthy, revision = 'r1' }: RunOptions = {}): SourcedRun {
+function run({ spec = { wait: true }, generation = 1, healthy, revision = 'r1' }: RunOptions = {}): TargetedRun {
   const conditions =
     healthy === undefined
       ? []
@@ -68,8 +68,9 @@ function run({ spec = { wait: true }, generation = 1, healthy, revision = 'r1' }
     revision,
     startedMs: clock.monotonic(),
     progress: { event: ({ message }: { message: string }) => events.push(message) },
-    deps: { clock, waits, health: { track }, options: { failFast: true }, enqueue: () => (enqueued += 1) },
-  } as unknown as SourcedRun
+    target: { id: 't1', health: { track } },
+    deps: { clock, waits, options: { failFast: true }, enqueue: () => (enqueued += 1) },
+  } as unknown as TargetedRun
 }
 
 const entry = (name: string, action: Action = 'unchanged', kind = 'ConfigMap'): ChangeSet[number] => ({

@@ -16,7 +16,7 @@ import { formatRef } from '@tidelock/kube'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
-import type { SourcedRun } from '../dependencies.ts'
+import type { SourcedRun, TargetedRun } from '../dependencies.ts'
 import type { PendingWait } from '../wait-registry.ts'
 
 /** How long a run stays for the first look at the objects. */
@@ -56,7 +56,7 @@ function isSelf(obj: Kustomization, ref: { kind: string; name: string; namespace
  * wait puts the object back on the queue. A wait goes on as long as the generation, the rendered stream and the targets
  * stay and nothing was changed by this run.
  */
-export async function checkHealth(run: SourcedRun, applied: Applied): Promise<Step<void>> {
+export async function checkHealth(run: TargetedRun, applied: Applied): Promise<Step<void>> {
   const { obj, key, deps } = run
   const targets = healthTargets(obj, applied.changeSet)
   if (targets.length === 0) {
@@ -65,14 +65,20 @@ export async function checkHealth(run: SourcedRun, applied: Applied): Promise<St
     return next(undefined)
   }
   const pending = deps.waits.get(key)
-  if (pending === undefined || applied.drifted || !isSame(pending, obj, applied, targets))
+  if (pending === undefined || applied.drifted || !isSame(pending, run, applied, targets))
     return startWait(run, applied, targets)
   if (pending.wait.ended === undefined) return stillWaiting(run, pending)
   return deps.waits.isFresh(key) ? endWait(run, pending, pending.wait.ended) : startWait(run, applied, targets)
 }
 
-function isSame(pending: PendingWait, obj: Kustomization, applied: Applied, targets: readonly HealthTarget[]): boolean {
+function isSame(
+  pending: PendingWait,
+  { obj, target }: TargetedRun,
+  applied: Applied,
+  targets: readonly HealthTarget[],
+): boolean {
   return (
+    pending.target === target.id &&
     pending.generation === obj.metadata.generation &&
     pending.buildDigest === applied.buildDigest &&
     pending.targets === fingerprint(targets)
@@ -86,15 +92,16 @@ function fingerprint(targets: readonly HealthTarget[]): string {
     .join(' ')
 }
 
-async function startWait(run: SourcedRun, applied: Applied, targets: readonly HealthTarget[]): Promise<Step<void>> {
-  const { obj, key, deps, startedMs } = run
+async function startWait(run: TargetedRun, applied: Applied, targets: readonly HealthTarget[]): Promise<Step<void>> {
+  const { obj, key, deps, target, startedMs } = run
   const limitMs = kustomizationTimeout(obj)
   const nowMs = deps.clock.monotonic()
   const pending: PendingWait = {
     generation: obj.metadata.generation ?? 0,
     buildDigest: applied.buildDigest,
+    target: target.id,
     targets: fingerprint(targets),
-    wait: deps.health.track(targets, { timeoutMs: limitMs, failFast: deps.options.failFast }),
+    wait: target.health.track(targets, { timeoutMs: limitMs, failFast: deps.options.failFast }),
     runStartedMs: startedMs,
     waitStartedMs: nowMs,
     deadlineMs: nowMs + limitMs,

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KubeClient } from '@tidelock/kube'
+import type { HealthTracker, OwnershipCache } from '@tidelock/ssa'
+
+/** Where a Kustomization is applied, and as whom. */
+export interface Target {
+  /** Names the cluster and the account; differs when either does. Holds no secret. */
+  readonly id: string
+  /** Reads, dry-runs, applies and deletes as the account. */
+  readonly client: KubeClient
+  /** What was applied to this cluster, by whatever account: it is watched with the controller's own identity there. */
+  readonly ownership: OwnershipCache
+  /** Waits for health as the account. */
+  readonly health: HealthTracker
+}
+
+/** Part of a run whose target is known. */
+export interface Targeted {
+  readonly target: Target
+}
