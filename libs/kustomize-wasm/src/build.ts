@@ -52,6 +52,11 @@ export interface BuildRequest {
   readonly path: string
   readonly overrides?: BuildOverrides
   /**
+   * Files and directories, relative to `root` and without links on their way, that a generated kustomization file leaves out and that
+   * are taken out of the lists of the one of `path`; as `flux build` does with `.sourceignore` and `--ignore-paths`. `flux` mode only.
+   */
+  readonly ignored?: readonly string[]
+  /**
    * `flux` (default): a missing kustomization file is generated, `overrides` are merged, objects keep the order of the
    * files. `kustomize`: exactly `kustomize build --load-restrictor LoadRestrictionsNone`, legacy order; no overrides.
    */

@@ -74,10 +74,10 @@ export class KustomizeEngine implements AsyncDisposable {
   async build(request: BuildRequest, signal?: AbortSignal): Promise<BuildResult> {
     const path = posix.join('/', request.path).slice(1).replace(/\/$/, '') || '.'
     const plain = request.mode === 'kustomize'
-    const overrides = request.overrides ?? {}
+    const { overrides = {}, ignored = [] } = request
     const run = (isolated: boolean): Promise<PoolReply> =>
       this.#pool.run(
-        { kind: 'build', root: request.root, request: { path, overrides, plain, isolated } },
+        { kind: 'build', root: request.root, request: { path, overrides, ignored, plain, isolated } },
         { isolated, signal },
       )
     const shared = await run(false)

@@ -18,6 +18,8 @@ export interface RenderRequest {
   readonly root: string
   /** The directory to build, relative to the root. */
   readonly path: string
+  /** What of a local directory is left out; an artifact holds no such thing. See `BuildRequest.ignored`. */
+  readonly ignored?: readonly string[]
   /** All variables to substitute, read once the build has ended; undefined: nothing is substituted. */
   readonly readVariables: () => Promise<ReadonlyMap<string, string> | undefined>
   /** Whether a variable without a value is an error. */
@@ -29,8 +31,8 @@ export interface RenderRequest {
  * Throws KustomizeError, or what `readVariables` and the substitution throw.
  */
 export async function render(engine: KustomizeEngine, request: RenderRequest, signal: AbortSignal): Promise<Built> {
-  const { root, path, spec } = request
-  const result = await engine.build({ root, path, overrides: toOverrides(spec) }, signal)
+  const { root, path, spec, ignored = [] } = request
+  const result = await engine.build({ root, path, overrides: toOverrides(spec), ignored }, signal)
   const finished = await finish(engine, request, result.objects, signal)
   const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
   return { objects, digest: finished.digest, readSet: result.readSet }

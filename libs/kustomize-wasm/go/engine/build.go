@@ -21,6 +21,8 @@ type Request struct {
 	// Path is the directory to build, relative to the root of the tree, clean.
 	Path      string    `json:"path"`
 	Overrides Overrides `json:"overrides"`
+	// Ignored are files and directories that a generated file leaves out, and the file of Path does not get to name.
+	Ignored []string `json:"ignored"`
 	// Plain means exactly `kustomize build`: no generated file, no overrides, the command's default order.
 	Plain bool `json:"plain"`
 	// Isolated means that nothing else ever runs in this process, so that the tree may set `openapi`.
@@ -84,7 +86,7 @@ func (b *build) run() (resmap.ResMap, error) {
 		if b.request.Isolated {
 			openapi.Schema()
 		}
-		if err := prepare(b.tree, dir, &b.request.Overrides); err != nil {
+		if err := prepare(b.tree, dir, &b.request.Overrides, newIgnored(b.request.Ignored)); err != nil {
 			return nil, err
 		}
 	}

@@ -15,12 +15,13 @@ import (
 )
 
 // prepare does what Flux does before a build, as an overlay in memory: it takes or generates the kustomization file
-// of dir, merges the overrides into it and lays the result over the tree.
-func prepare(t *tree, dir string, overrides *Overrides) error {
-	kus, file, err := loadOrGenerate(t, dir)
+// of dir, takes out what is ignored, merges the overrides into it and lays the result over the tree.
+func prepare(t *tree, dir string, overrides *Overrides, ignored ignored) error {
+	kus, file, err := loadOrGenerate(t, dir, ignored)
 	if err != nil {
 		return err
 	}
+	ignored.filter(dir, kus)
 	if err := overrides.merge(t, dir, kus); err != nil {
 		return err
 	}
@@ -36,17 +37,20 @@ func prepare(t *tree, dir string, overrides *Overrides) error {
 	return nil
 }
 
+// placeholderNamespace stands in files that would be empty; there is nothing that it could apply to.
+const placeholderNamespace = "_placeholder"
+
 func newKustomization() *types.Kustomization {
 	return &types.Kustomization{
 		TypeMeta: types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind},
 	}
 }
 
-func loadOrGenerate(t *tree, dir string) (*types.Kustomization, string, error) {
+func loadOrGenerate(t *tree, dir string, ignored ignored) (*types.Kustomization, string, error) {
 	kus := newKustomization()
 	file, found := kustomizationFile(t, dir)
 	if !found {
-		if err := generate(t, dir, kus); err != nil {
+		if err := generate(t, dir, kus, ignored); err != nil {
 			return nil, "", err
 		}
 		return kus, path.Join(dir, konfig.DefaultKustomizationFileName()), nil
@@ -76,7 +80,7 @@ func kustomizationFile(t *tree, dir string) (string, bool) {
 }
 
 // generate lists every manifest below dir. A directory with a kustomization file of its own is one resource.
-func generate(t *tree, dir string, kus *types.Kustomization) error {
+func generate(t *tree, dir string, kus *types.Kustomization, ignored ignored) error {
 	err := t.Walk(dir, func(name string, info fs.FileInfo, err error) error {
 		switch {
 		case err != nil:
@@ -91,6 +95,8 @@ func generate(t *tree, dir string, kus *types.Kustomization) error {
 			return fs.SkipDir
 		case path.Ext(name) != ".yaml" && path.Ext(name) != ".yml":
 			return nil
+		case ignored.has(name):
+			return nil
 		}
 		if err := checkManifests(t, name); err != nil {
 			return err
@@ -100,7 +106,7 @@ func generate(t *tree, dir string, kus *types.Kustomization) error {
 	})
 	if err == nil && len(kus.Resources) == 0 {
 		// an empty directory builds to nothing, but Kustomize refuses an empty file
-		kus.Namespace = "_placeholder"
+		kus.Namespace = placeholderNamespace
 	}
 	return err
 }

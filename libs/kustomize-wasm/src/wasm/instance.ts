@@ -29,6 +29,7 @@ export type EngineOutcome =
 export interface EngineRequest {
   readonly path: string
   readonly overrides: object
+  readonly ignored: readonly string[]
   readonly plain: boolean
   readonly isolated: boolean
 }
