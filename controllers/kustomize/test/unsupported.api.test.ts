@@ -14,7 +14,6 @@ const fields: [string, SceneSpec][] = [
   ['spec.decryption', { decryption: { provider: 'sops' } }],
   ['spec.kubeConfig', { kubeConfig: { secretRef: { name: 'x' } } }],
   ['spec.serviceAccountName', { serviceAccountName: 'tenant' }],
-  ['spec.ignore', { ignore: [{ paths: ['/data'] }] }],
   ['spec.healthCheckExprs', { healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }] }],
   ['spec.dependsOn[1].readyExpr', { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] }],
 ]

@@ -2,7 +2,7 @@
 import { CodedError } from '@tidelock/errors'
 
 /** What can go wrong in this package. */
-export type ApiErrorCode = 'InvalidDuration' | 'InvalidSchema'
+export type ApiErrorCode = 'InvalidDuration' | 'InvalidLabelSelector' | 'InvalidSchema'
 
 /** An error of the API types. */
-export class ApiError extends CodedError<ApiErrorCode> {}
+export class ApiError<C extends ApiErrorCode = ApiErrorCode> extends CodedError<C> {}

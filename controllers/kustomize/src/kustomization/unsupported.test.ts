@@ -15,7 +15,6 @@ it.each([
   [{ kubeConfig: { secretRef: { name: 'x' } } }, 'spec.kubeConfig', 'spec.kubeConfig'],
   [{ serviceAccountName: 'a' }, 'spec.serviceAccountName', 'spec.serviceAccountName'],
   [{ decryption: { provider: 'sops' } }, 'spec.decryption', undefined],
-  [{ ignore: [{ paths: ['/a'] }] }, 'spec.ignore', undefined],
   [{ healthCheckExprs: [{}] }, 'spec.healthCheckExprs', undefined],
   [{ dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] }, 'spec.dependsOn[1].readyExpr', undefined],
 ])('%j: %s', (spec, field, target) => {

@@ -10,7 +10,6 @@ export function unsupportedField(obj: Kustomization): string | undefined {
   if (spec.decryption !== undefined) return 'spec.decryption'
   const target = unsupportedTarget(obj)
   if (target !== undefined) return target
-  if ((spec.ignore ?? []).length > 0) return 'spec.ignore'
   if ((spec.healthCheckExprs ?? []).length > 0) return 'spec.healthCheckExprs'
   const expression = spec.dependsOn?.findIndex(({ readyExpr = '' }) => readyExpr !== '') ?? -1
   if (expression >= 0) return `spec.dependsOn[${expression}].readyExpr`

@@ -17,6 +17,7 @@ import {
 } from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
 import type { SourcedRun, TargetedRun } from '../dependencies.ts'
+import { compileIgnoreRules } from '../ignore-rules.ts'
 import { reportPhase } from '../phases.ts'
 
 /** The resource manager that applies and prunes for this object. */
@@ -57,6 +58,7 @@ export async function apply(
       prepared,
       {
         force: obj.spec.force === true,
+        ignore: compileIgnoreRules(obj),
         recreateTimeoutMs: kustomizationTimeout(obj),
         willWrite: (changes) => announce(run, changes),
         knownUnchanged: (object, hash) => !full && target.ownership.isUntouched(key, refOf(object), hash),
