@@ -66,13 +66,13 @@ async function reconcile(run: Run): Promise<Outcome> {
 
 type BuiltStep = Awaited<ReturnType<typeof build>>
 
-async function fetchAndBuild(run: SourcedRun): Promise<BuiltStep> {
+async function fetchAndBuild(run: TargetedRun): Promise<BuiltStep> {
   const fetched = await fetchArtifact(run)
   if (fetched.kind !== 'next') return fetched
   using artifact = fetched.value
   run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
   await reportLongPhase(run, 'Building manifests')
-  return await build(run, artifact.directory)
+  return await build(run, artifact)
 }
 
 async function converge(run: TargetedRun, { objects, digest }: Built): Promise<Outcome> {

@@ -9,6 +9,8 @@ export interface Built {
   /** `sha256:…` of the rendered stream: `status.history[].digest`. */
   readonly digest: string
   readonly readSet: ReadSet
+  /** Whether the same inputs make the same objects: a remote base that is not pinned does not. Such a build is never skipped. */
+  readonly repeatable: boolean
 }
 
 /** What is rendered, and how. */
@@ -35,7 +37,7 @@ export async function render(engine: KustomizeEngine, request: RenderRequest, si
   const result = await engine.build({ root, path, overrides: toOverrides(spec), ignored }, signal)
   const finished = await finish(engine, request, result.objects, signal)
   const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
-  return { objects, digest: finished.digest, readSet: result.readSet }
+  return { objects, digest: finished.digest, readSet: result.readSet, repeatable: true }
 }
 
 async function finish(

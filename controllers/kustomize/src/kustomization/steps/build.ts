@@ -1,24 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kustomizationRetryInterval } from '@tidelock/api'
+import type { AcquiredArtifact } from '@tidelock/artifact'
 import { hasCode } from '@tidelock/errors'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import type { SourcedRun } from '../dependencies.ts'
+import type { TargetedRun } from '../dependencies.ts'
 import { render } from '../render.ts'
 import type { Built } from '../render.ts'
+import { toBuildInputs } from '../skip/build-inputs.ts'
+import type { BuildInputs } from '../skip/build-inputs.ts'
+import type { InputVersion } from '../skip/input-version.ts'
+import { digestReadSet } from '../skip/tree-digest.ts'
+import { treeIndexOf } from '../skip/tree-index.ts'
 import { readVariables } from './substitute.ts'
 
+/** What is to be applied, with the inputs that decide it. */
+export interface Made extends Built {
+  /** Undefined when they do not tell whether another build would make the same. */
+  readonly inputs: BuildInputs | undefined
+}
+
 /** Renders `spec.path` of the unpacked artifact and substitutes variables. */
-export async function build(run: SourcedRun, root: string): Promise<Step<Built>> {
+export async function build(
+  run: TargetedRun,
+  { directory: root, index }: Pick<AcquiredArtifact, 'directory' | 'index'>,
+): Promise<Step<Made>> {
   const { ctx, deps, obj, secrets } = run
   const { signal } = ctx
+  const versions: InputVersion[] = []
   try {
     const request = {
       ...{ root, path: obj.spec.path ?? '.', spec: obj.spec },
-      readVariables: () => readVariables(obj, { client: deps.client, secrets, signal }),
+      readVariables: () => readVariables(obj, { client: deps.client, secrets, signal, versions }),
       strictSubstitution: deps.options.strictSubstitution,
     }
-    return next(await render(deps.engine, request, signal))
+    const built = await render(deps.engine, request, signal)
+    const tree = built.repeatable ? digestReadSet(built.readSet, treeIndexOf(index)) : undefined
+    return next({
+      ...built,
+      inputs: tree === undefined ? undefined : toBuildInputs(run, { tree, variables: versions }),
+    })
   } catch (cause) {
     if (signal.aborted) throw cause
     const retryAfterMs = kustomizationRetryInterval(obj)

@@ -4,8 +4,10 @@ import type { KubeObject, Kustomization, SubstituteReference } from '@tidelock/a
 import { errorMessage } from '@tidelock/errors'
 import { normaliseValue, substituteVariables } from '@tidelock/envsubst'
 import type { BuiltObject } from '@tidelock/kustomize-wasm'
-import type { KubeClient } from '@tidelock/kube'
+import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import type { SecretValues } from '../secret-values.ts'
+import { versionOf } from '../skip/input-version.ts'
+import type { InputVersion } from '../skip/input-version.ts'
 
 const optOut = 'kustomize.toolkit.fluxcd.io/substitute'
 
@@ -18,6 +20,17 @@ export interface VariableSources {
   readonly client: Pick<KubeClient, 'find'>
   readonly secrets: SecretValues
   readonly signal: AbortSignal
+  /** Gets the version of each object that was read, in order, absent ones too. */
+  readonly versions?: InputVersion[]
+}
+
+/** The objects of `spec.postBuild.substituteFrom`, in their order. */
+export function variableRefs({ spec: { postBuild }, metadata: { namespace = '' } }: Kustomization): ObjectRef[] {
+  return (postBuild?.substituteFrom ?? []).map((reference) => refOfVariables(namespace, reference))
+}
+
+function refOfVariables(namespace: string, { kind, name }: SubstituteReference): ObjectRef {
+  return { apiVersion: 'v1', kind, namespace, name }
 }
 
 /**
@@ -42,10 +55,13 @@ export async function readVariables(
 
 async function readReference(
   namespace: string,
-  { kind, name, optional }: SubstituteReference,
-  { client, signal }: VariableSources,
+  reference: SubstituteReference,
+  { client, signal, versions }: VariableSources,
 ): Promise<[string, string][]> {
-  const found = await client.find<ConfigObject>({ apiVersion: 'v1', kind, namespace, name }, { signal })
+  const { kind, name, optional } = reference
+  const ref = refOfVariables(namespace, reference)
+  const found = await client.find<ConfigObject>(ref, { signal })
+  versions?.push(versionOf(ref, found))
   if (found === undefined) {
     if (optional === true) return []
     throw new Error(`substitute from '${kind}/${name}' error: ${kind.toLowerCase()}s "${name}" not found`)
