@@ -173,19 +173,45 @@ describe('a controller with one worker', () => {
   })
   afterAll(() => narrow[Symbol.asyncDispose]())
 
-  it('is not held up by five that wait', async () => {
-    const files = Object.fromEntries(
-      Array.from({ length: 5 }, (_, i) => [`stuck-${i}/a.yaml`, deployment(`stuck-${i}`, 'Unready')]),
-    )
+  it('is not held up by a hundred that wait', async () => {
+    const names = Array.from({ length: 100 }, (_, count) => `stuck-${count}`)
+    const files = Object.fromEntries(names.map((name) => [`${name}/a.yaml`, deployment(name, 'Unready')]))
     const revision = await narrow.publish({ ...files, 'free/a.yaml': configMap('free') })
-    for (let i = 0; i < 5; i++) {
-      await narrow.create(`stuck-${i}`, { wait: true, path: `./stuck-${i}` })
-      await narrow.until(`stuck-${i}`, isWaiting(revision))
-    }
+    await Promise.all(names.map((name) => narrow.create(name, { wait: true, path: `./${name}` })))
+    for (const name of names) await narrow.until(name, isWaiting(revision))
     await narrow.create('free', { path: './free' })
     await narrow.untilReady('free', revision)
-    const stuck = await Promise.all([0, 1, 2, 3, 4].map((i) => narrow.get(`stuck-${i}`)))
-    expect(stuck.map((obj) => isWaiting(revision)(obj))).toEqual([true, true, true, true, true])
+    const stuck = await Promise.all(names.map((name) => narrow.get(name)))
+    expect(stuck.every((obj) => isWaiting(revision)(obj))).toBe(true)
+  })
+
+  it('completes a Kustomization that waits for Kustomizations which it applied', async () => {
+    const child = (name: string): string =>
+      manifest({
+        apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+        kind: 'Kustomization',
+        metadata: { name },
+        spec: {
+          interval: '1h',
+          prune: true,
+          wait: true,
+          path: `./${name}`,
+          sourceRef: { kind: 'GitRepository', name: 'nested' },
+          targetNamespace: narrow.namespace,
+        },
+      })
+    const names = ['child-a', 'child-b', 'child-c']
+    const revision = await narrow.deploy(
+      'nested',
+      {
+        ...Object.fromEntries(names.map((name) => [`parent/${name}.yaml`, child(name)])),
+        ...Object.fromEntries(names.map((name) => [`${name}/a.yaml`, deployment(name)])),
+      },
+      { path: './parent', wait: true },
+    )
+    await narrow.untilReady('nested', revision)
+    const children = await Promise.all(names.map((name) => narrow.get(name)))
+    expect(children.map(({ status }) => status?.lastAppliedRevision)).toEqual(names.map(() => revision))
   })
 })
 
