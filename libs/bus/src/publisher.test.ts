@@ -204,6 +204,18 @@ describe('Publisher', () => {
     expect(sink.tries).toHaveLength(3)
     await eventually(() => expect(spool.stats().records).toBe(0))
   })
+  it('tries again in time though the wall clock is set back meanwhile', async () => {
+    const sink = testSink('a')
+    sink.answer = unavailable
+    const { publisher } = start([sink])
+    await publish(publisher, [record('1')])
+    await eventually(() => expect(sink.tries).toHaveLength(1))
+    sink.answer = () => Promise.resolve()
+    clock.jump(-3_600_000)
+    await clock.advance(5000)
+    await eventually(() => expect(sink.got).toEqual(['1']))
+  })
+
   it('waits as long as a receiver asks to', async () => {
     const sink = testSink('a')
     sink.answer = () => Promise.reject(new BusError('Unavailable', 'later', { details: { retryAfterMs: 20_000 } }))

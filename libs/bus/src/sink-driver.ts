@@ -117,7 +117,7 @@ export class SinkDriver {
   #pump(): void {
     if (this.#signal === undefined) return
     if (this.#signal.aborted) return this.#stop()
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.monotonic()
     if (now >= this.#pausedUntil) {
       for (const lane of this.#lanes.values()) {
         if (this.#inFlight >= this.#limit()) break
@@ -186,14 +186,14 @@ export class SinkDriver {
     this.#failures++
     const asked = (error as { details?: { retryAfterMs?: unknown } }).details?.retryAfterMs
     const delayMs = typeof asked === 'number' ? Math.min(asked, backoff.maxMs) : 0
-    this.#pausedUntil = clock.now() + Math.max(delayMs, backoffMs(this.#failures, backoff, random))
+    this.#pausedUntil = clock.monotonic() + Math.max(delayMs, backoffMs(this.#failures, backoff, random))
     if (sink.maxAttempts !== undefined && lane.attempts >= sink.maxAttempts)
       return this.#lose(lane, record, 'given-up', error)
     this.#report('debug', 'retried', record, error)
     // said aloud once an outage, not once a try
     if (this.#failures === 1)
       this.#options.log.info({ sink: sink.name, error: redact(errorMessage(error)) }, 'events wait for their receiver')
-    lane.notBefore = clock.now() + backoffMs(lane.attempts, backoff, random)
+    lane.notBefore = clock.monotonic() + backoffMs(lane.attempts, backoff, random)
     this.#options.onResult?.(sink.name, 'retried')
     this.#lanes.delete(lane.key)
     this.#lanes.set(lane.key, lane)

@@ -11,6 +11,7 @@ interface Timer {
 export class FakeClock implements Clock {
   #nowMs: number
   readonly #startMs: number
+  #jumpedMs = 0
   #sequence = 0
   readonly #timers = new Set<Timer>()
 
@@ -20,7 +21,12 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#nowMs
+    return this.#nowMs + this.#jumpedMs
+  }
+
+  /** Sets the wall clock by so much, as an administrator or NTP does: no time passes, and no timer minds. */
+  jump(byMs: number): void {
+    this.#jumpedMs += byMs
   }
 
   monotonic(): number {
