@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from 'node:worker_threads'
+import type { CrashKind } from './crash.ts'
 import { KustomizeError } from './errors.ts'
 import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
 
@@ -12,11 +13,7 @@ interface Pending {
 }
 
 const crashCodes = { memory: 'BuildOutOfMemory', stack: 'BuildCrashed', other: 'BuildCrashed' } as const
-const crashTexts = {
-  memory: 'the build needs more memory than it may use',
-  stack: 'the engine ran out of stack: the input is nested too deeply',
-  other: 'the engine crashed',
-} as const
+const mebibyte = 1024 * 1024
 
 /** One worker thread with one engine instance. Once it `isDead`, it rejects all further work. */
 export class EngineWorker {
@@ -87,8 +84,8 @@ export class EngineWorker {
         return
       case 'crashed': {
         const code = this.#ready ? crashCodes[message.crash] : 'EngineFailed'
-        const bound = message.crash === 'memory' ? ` (${this.#setup.limits.memoryMaxBytes} bytes)` : ''
-        this.#die(new KustomizeError(code, `${crashTexts[message.crash]}${bound}: ${message.message}`))
+        const text = crashText(message.crash, message.message, this.#setup.limits.memoryMaxBytes)
+        this.#die(new KustomizeError(code, text, { cause: message.message }))
       }
     }
   }
@@ -103,6 +100,20 @@ export class EngineWorker {
     this.#pending = undefined
     this.#worker.unref()
     if (pending !== undefined) use(pending)
+  }
+}
+
+// what Go's runtime says of its memory helps nobody who wrote the input
+function crashText(crash: CrashKind, message: string, memoryMaxBytes: number): string {
+  switch (crash) {
+    case 'memory': {
+      const bound = Math.floor(memoryMaxBytes / mebibyte)
+      return `the build needs more than the ${bound} MiB of memory that it may use: the input is too large, nested too deeply, or multiplies itself by aliases`
+    }
+    case 'stack':
+      return 'the engine ran out of stack: the input is nested too deeply, or refers to itself'
+    case 'other':
+      return `the engine crashed: ${message}`
   }
 }
 
@@ -121,5 +132,5 @@ function toError(error: Error, ready: boolean): KustomizeError {
   const isHeap = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
   return isHeap
     ? new KustomizeError('BuildOutOfMemory', 'the build needs more memory than its thread may use', { cause: error })
-    : new KustomizeError('BuildCrashed', crashTexts.other, { cause: error })
+    : new KustomizeError('BuildCrashed', 'the engine crashed', { cause: error })
 }

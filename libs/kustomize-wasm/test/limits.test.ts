@@ -44,7 +44,7 @@ describe('memory', () => {
     const build = engine.build({ root: tree.root, path: '.' })
     await expect(build).rejects.toMatchObject({
       code: 'BuildOutOfMemory',
-      message: expect.stringContaining('100663296 bytes'),
+      message: expect.stringContaining('96 MiB of memory'),
     })
     clearInterval(watch)
     expect(peak - before).toBeLessThan(192 * mebibyte)
