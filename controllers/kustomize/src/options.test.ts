@@ -34,7 +34,6 @@ describe('parseOptions', () => {
     ['--custom-apply-stage-kinds=Widget', /--custom-apply-stage-kinds.*group\/Kind/],
     ['--engine-max-memory=8', /--engine-max-memory/],
     ['--full-resync=10ms', /--full-resync/],
-    ['--default-service-account=tenant', /--default-service-account is not supported/],
   ])('refuses %s', (flag, message) => {
     expect(() => parse(flag)).toThrow(message)
   })

@@ -8,7 +8,6 @@ import {
   durationFlag,
   inertFlags,
   integerFlag,
-  RuntimeError,
   textFlag,
 } from '@tidelock/runtime'
 import type { CommonOptions, InertFlag } from '@tidelock/runtime'
@@ -75,20 +74,9 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
   )
   const read = (env: Env): KustomizeOptions => {
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
-    const options = { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
-    refuseImpersonation(options)
-    return options
+    return { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
   }
   return { command, read }
-}
-
-// without impersonation yet, going on would apply as cluster-admin what was to be applied with an account's rights
-function refuseImpersonation({ defaultServiceAccount }: KustomizeOptions): void {
-  if (defaultServiceAccount !== '')
-    throw new RuntimeError(
-      'FlagInvalid',
-      '--default-service-account is not supported by this version of the kustomize controller: remove it',
-    )
 }
 
 function applyFlags(command: Command) {

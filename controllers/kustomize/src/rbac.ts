@@ -28,6 +28,8 @@ export const clusterRules: readonly Rule[] = [
   { apiGroups: ['source.toolkit.fluxcd.io'], resources: sources, verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  // to tell a missing account from one without rights
+  { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ]
 

@@ -37,8 +37,10 @@ export async function runKustomizeController(
   const artifacts = await openArtifacts(options, env)
   stack.defer(() => artifacts.close())
   const clock = systemClock
-  const { overrideManagers } = options
-  const targets = stack.use(new Targets({ client, clock, log, fieldManager: name, overrideManagers }))
+  const { overrideManagers, defaultServiceAccount } = options
+  const targets = stack.use(
+    new Targets({ client, clock, log, fieldManager: name, overrideManagers, defaultServiceAccount }),
+  )
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, targets },

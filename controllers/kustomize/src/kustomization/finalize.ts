@@ -9,12 +9,15 @@ import {
 } from '@tidelock/api'
 import type { InventoryEntry, Kustomization } from '@tidelock/api'
 import { CodedError } from '@tidelock/errors'
+import { formatRef } from '@tidelock/kube'
 import { parseEntry } from '@tidelock/ssa'
 import type { Outcome } from '@tidelock/runtime'
 import type { Run } from './dependencies.ts'
 import { createManager } from './steps/apply.ts'
 import { pruneEntries } from './steps/prune.ts'
 import { resolveTarget } from './steps/resolve-target.ts'
+import { formatAccount } from './target/account.ts'
+import { accountExists, explainDenial } from './target/denial.ts'
 import type { Targeted } from './target/target.ts'
 import { unsupportedTarget } from './unsupported.ts'
 
@@ -28,7 +31,7 @@ const terminating = 'Waiting for the termination of deleted objects'
 export async function finalizeKustomization(run: Run): Promise<Outcome> {
   const { obj, key, deps } = run
   deps.waits.drop(key)
-  deps.targets.forget(key)
+  deps.targets.unwatch(key)
   const entries = obj.status?.inventory?.entries ?? []
   if (!deletesObjects(obj) || entries.length === 0) return { kind: 'succeeded' }
   const field = unsupportedTarget(obj)
@@ -41,16 +44,33 @@ async function deleteObjects(run: Run & Targeted, entries: readonly InventoryEnt
   const { obj, progress } = run
   const { lastAppliedRevision: revision, lastAppliedOriginRevision: originRevision } = obj.status ?? {}
   progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
+  if (!(await accountExists(run.target, run.ctx.signal))) return leaveObjects(run, entries)
   if (getCondition(obj, readyCondition)?.message !== terminating) {
     const { message, error } = await pruneEntries(run, createManager(run), entries)
     if (error !== undefined) {
-      return { kind: 'failed', reason: 'PruneFailed', error, event: { message: 'pruning for deleted resource failed' } }
+      const explained = await explainDenial(error, run.target, run.ctx.signal)
+      return {
+        kind: 'failed',
+        reason: 'PruneFailed',
+        error: explained,
+        event: { message: 'pruning for deleted resource failed' },
+      }
     }
     if (message !== '') progress.event({ severity: 'info', message })
   }
   return kustomizationDeletionPolicy(obj) === 'WaitForTermination'
     ? waitForTermination(run, entries)
     : { kind: 'succeeded' }
+}
+
+// nobody else has a right to delete them: as Flux does, they are left and named
+function leaveObjects({ ctx, progress, target }: Run & Targeted, entries: readonly InventoryEntry[]): Outcome {
+  const objects = entries.map((entry) => formatRef(parseEntry(entry)))
+  const message = `unable to prune objects: \n${objects.join('\n')}`
+  const account = target.account === undefined ? '' : formatAccount(target.account)
+  ctx.log.error({ account, objects }, 'pruning is skipped, the account to impersonate does not exist')
+  progress.event({ severity: 'error', message })
+  return { kind: 'succeeded' }
 }
 
 function deletesObjects(obj: Kustomization): boolean {

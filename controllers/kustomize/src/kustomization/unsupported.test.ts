@@ -13,7 +13,6 @@ it.each([
     undefined,
   ],
   [{ kubeConfig: { secretRef: { name: 'x' } } }, 'spec.kubeConfig', 'spec.kubeConfig'],
-  [{ serviceAccountName: 'a' }, 'spec.serviceAccountName', 'spec.serviceAccountName'],
   [{ decryption: { provider: 'sops' } }, 'spec.decryption', undefined],
   [{ healthCheckExprs: [{}] }, 'spec.healthCheckExprs', undefined],
   [{ dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] }, 'spec.dependsOn[1].readyExpr', undefined],

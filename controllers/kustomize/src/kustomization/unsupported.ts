@@ -19,7 +19,5 @@ export function unsupportedField(obj: Kustomization): string | undefined {
 /** The field that says where objects are applied or with whose rights, and that this version cannot honour; undefined when there is none. */
 export function unsupportedTarget({ spec }: Kustomization): string | undefined {
   if (spec.kubeConfig !== undefined) return 'spec.kubeConfig'
-  // an empty name is none, as in Flux
-  if ((spec.serviceAccountName ?? '') !== '') return 'spec.serviceAccountName'
   return undefined
 }

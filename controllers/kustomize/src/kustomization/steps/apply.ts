@@ -19,6 +19,7 @@ import type { ChangeSet } from '@tidelock/ssa'
 import type { SourcedRun, TargetedRun } from '../dependencies.ts'
 import { compileIgnoreRules } from '../ignore-rules.ts'
 import { reportPhase } from '../phases.ts'
+import { explainDenial } from '../target/denial.ts'
 
 /** The resource manager that applies and prunes for this object. */
 export function createManager({
@@ -72,7 +73,7 @@ export async function apply(
     return next(changeSet)
   } catch (cause) {
     if (ctx.signal.aborted) throw cause
-    const error = withChangesSoFar(cause)
+    const error = await explainDenial(withChangesSoFar(cause), target, ctx.signal)
     return { kind: 'failed', reason: 'ReconciliationFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
   }
 }

@@ -7,13 +7,15 @@ import type { ResourceManager } from '@tidelock/ssa'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Run } from '../dependencies.ts'
+import { explainDenial } from '../target/denial.ts'
+import type { Targeted } from '../target/target.ts'
 
 /**
  * Deletes what the old inventory has and the new one lacks. What could not be deleted goes back into the inventory of the status,
  * so that it is tried again. What another Kustomization lists is left to it.
  */
 export async function pruneStale(
-  run: Run,
+  run: Run & Targeted,
   manager: ResourceManager,
   old: readonly InventoryEntry[],
   current: readonly InventoryEntry[],
@@ -26,7 +28,8 @@ export async function pruneStale(
   if (message !== '') progress.event({ severity: 'info', message, reason: 'Progressing' })
   if (error === undefined) return next(undefined)
   obj.status = { ...obj.status, inventory: { entries: mergeSurvivors(current, survivors) } }
-  return { kind: 'failed', reason: 'PruneFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
+  const explained = await explainDenial(error, run.target, run.ctx.signal)
+  return { kind: 'failed', reason: 'PruneFailed', error: explained, retryAfterMs: kustomizationRetryInterval(obj) }
 }
 
 /** What pruning came to. */

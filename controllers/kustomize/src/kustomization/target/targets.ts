@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { kustomizeGroup } from '@tidelock/api'
+import { formatKey, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
-import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import type { Suspect } from '@tidelock/ssa'
+import { accountOf } from './account.ts'
+import { Cluster } from './cluster.ts'
 import type { Target } from './target.ts'
 
 /** What targets are made of. */
@@ -15,45 +16,95 @@ export interface TargetsOptions {
   readonly log: Logger
   readonly fieldManager: string
   readonly overrideManagers: readonly string[]
+  /** Account of objects that name none; '' is the controller itself. */
+  readonly defaultServiceAccount: string
 }
 
 /** Told of an object that drifted, with a client of the cluster that it is in. */
 export type SuspectListener = (suspect: Suspect, cluster: KubeClient) => void
 
-/** The clusters and accounts that Kustomizations are applied with. */
-export class Targets implements AsyncDisposable {
-  readonly #own: Target
+interface Use {
+  readonly cluster: Cluster
+  readonly target: Target
+}
 
-  constructor({ client, clock, log, fieldManager, overrideManagers }: TargetsOptions) {
-    const common = { client, clock, log }
-    const labelGroup = kustomizeGroup
-    const ownership = new OwnershipCache({
-      ...common,
-      labelGroup,
-      fieldManager,
-      disallowedManagers: overrideManagers,
-    })
-    this.#own = { id: 'own', client, ownership, health: new HealthTracker(common) }
+/** The clusters and accounts that Kustomizations are applied with, each made once and shared by all that use it. */
+export class Targets implements AsyncDisposable {
+  readonly #options: TargetsOptions
+  readonly #own: Cluster
+  readonly #uses = new Map<string, Use>()
+  readonly #listeners = new Set<SuspectListener>()
+  readonly #closing = new Set<Promise<void>>()
+
+  constructor(options: TargetsOptions) {
+    this.#options = options
+    this.#own = this.#createCluster('own', options.client)
   }
 
-  /** The target that the spec names. */
-  resolve(_obj: Kustomization, _signal: AbortSignal): Promise<Target> {
-    return Promise.resolve(this.#own)
+  /** The target that the spec names. Throws `AccountInvalid`. */
+  async resolve(obj: Kustomization, _signal: AbortSignal): Promise<Target> {
+    const account = accountOf(obj, this.#options.defaultServiceAccount)
+    const key = toKey(obj)
+    const target = this.#own.enter(account, formatKey(key))
+    const before = this.#uses.get(formatKey(key))
+    this.#uses.set(formatKey(key), { cluster: this.#own, target })
+    if (before !== undefined && before.target !== target) this.#leave(before, key, this.#own)
+    return target
   }
 
   /** Calls the listener for each new suspicion on any cluster, until the returned function is called. */
   onSuspect(listener: SuspectListener): () => void {
-    const { client, ownership } = this.#own
-    return ownership.onSuspect((suspect) => listener(suspect, client))
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
-  /** Drops what is known of the Kustomization's objects. */
+  /** Stops watching the Kustomization's objects. */
+  unwatch(key: ObjectKey): void {
+    this.#uses.get(formatKey(key))?.cluster.ownership.forget(key)
+  }
+
+  /** Drops everything that is kept for the Kustomization. */
   forget(key: ObjectKey): void {
-    this.#own.ownership.forget(key)
+    const use = this.#uses.get(formatKey(key))
+    if (use === undefined) return
+    this.#uses.delete(formatKey(key))
+    this.#leave(use, key, undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#own.health.close()
-    await this.#own.ownership.close()
+    this.#uses.clear()
+    await Promise.all(this.#closing)
+    await this.#own.close()
+  }
+
+  #leave({ cluster, target }: Use, key: ObjectKey, now: Cluster | undefined): void {
+    if (cluster !== now) cluster.ownership.forget(key)
+    const closing = this.#close(cluster, target, formatKey(key)).finally(() => this.#closing.delete(closing))
+    this.#closing.add(closing)
+  }
+
+  async #close(cluster: Cluster, target: Target, user: string): Promise<void> {
+    try {
+      await cluster.leave(target.id, user)
+    } catch (error) {
+      this.#options.log.error({ error, target: target.id }, 'could not end the watches of a target')
+    }
+  }
+
+  #createCluster(id: string, client: KubeClient): Cluster {
+    const { clock, log, fieldManager, overrideManagers: disallowedManagers } = this.#options
+    const cluster = new Cluster({
+      id,
+      client,
+      clock,
+      log,
+      labelGroup: kustomizeGroup,
+      fieldManager,
+      disallowedManagers,
+    })
+    cluster.ownership.onSuspect((suspect) => {
+      for (const listener of this.#listeners) listener(suspect, client)
+    })
+    return cluster
   }
 }
