@@ -5,8 +5,7 @@ import { SopsError } from './errors.ts'
 import { Comment, RawText, Timestamp } from './tree.ts'
 import type { Leaf } from './tree.ts'
 
-const form =
-  /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]+),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z0-9]+)\]/
+const form = /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]+),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z0-9]+)\]/
 
 const tagBytes = 16
 const cipherByKeyBytes: Readonly<Record<number, 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm'>> = {
@@ -45,7 +44,10 @@ function open(sealed: Sealed, dataKey: Uint8Array, additionalData: string): Buff
     decipher.setAuthTag(tag)
     return Buffer.concat([decipher.update(Buffer.from(sealed.data, 'base64')), decipher.final()])
   } catch {
-    throw refused(additionalData, 'does not authenticate: it was altered, moved to another key, or encrypted with another data key')
+    throw refused(
+      additionalData,
+      'does not authenticate: it was altered, moved to another key, or encrypted with another data key',
+    )
   }
 }
 

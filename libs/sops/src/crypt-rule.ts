@@ -45,7 +45,10 @@ const maxExpression = 10_000
 
 function compile(expression: string): (text: string) => boolean {
   if (expression.length > maxExpression)
-    throw new SopsError('MetadataInvalid', `the sops metadata is not usable: a regular expression exceeds ${maxExpression} characters`)
+    throw new SopsError(
+      'MetadataInvalid',
+      `the sops metadata is not usable: a regular expression exceeds ${maxExpression} characters`,
+    )
   try {
     const compiled = RE2JS.compile(expression)
     return memoise((text) => compiled.matcher(text).find())

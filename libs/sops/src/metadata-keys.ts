@@ -57,7 +57,8 @@ function readGroup(branch: Branch): KeyGroup {
   const keys = readers.flatMap(([type, read]) =>
     entriesOf(branch, type).map((entry) => read(entry, textOf(entry, 'enc'))),
   )
-  const rank = ({ type }: MasterKey): number => (localFirst.indexOf(type) + localFirst.length + 1) % (localFirst.length + 1)
+  const rank = ({ type }: MasterKey): number =>
+    (localFirst.indexOf(type) + localFirst.length + 1) % (localFirst.length + 1)
   return keys.toSorted((a, b) => rank(a) - rank(b))
 }
 

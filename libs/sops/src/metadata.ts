@@ -42,9 +42,7 @@ const ruleKinds: readonly CryptRule['kind'][] = [
 
 /** Reads the `sops` branch. Throws `MetadataInvalid`, naming the field. */
 export function readMetadata(branch: Branch): Metadata {
-  const rules = ruleKinds
-    .map((kind) => ({ kind, text: textOf(branch, kind) }))
-    .filter(({ text }) => text !== '')
+  const rules = ruleKinds.map((kind) => ({ kind, text: textOf(branch, kind) })).filter(({ text }) => text !== '')
   if (rules.length > 1) {
     throw invalid(`${rules.map(({ kind }) => kind).join(' and ')} exclude each other`)
   }
@@ -75,7 +73,8 @@ function toThreshold(text: string): number {
 
 function toSeconds(text: string): string {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text)
-  if (match === null || Number.isNaN(Date.parse(text.replace(',', '.')))) throw invalid('lastmodified is no RFC 3339 time')
+  if (match === null || Number.isNaN(Date.parse(text.replace(',', '.'))))
+    throw invalid('lastmodified is no RFC 3339 time')
   const [, time = '', zone = ''] = match
   return time + (/^[+-]00:00$/.test(zone) ? 'Z' : zone)
 }

@@ -32,7 +32,9 @@ function mapBranch(branch: Branch, place: Place, onLeaf: OnLeaf): Branch {
     if ('comment' in item) {
       above = [...above, item.comment.text]
       const leaf = onLeaf(item.comment, inside(place.path))
-      return { comment: leaf instanceof Comment ? new Comment(leaf.text, item.comment.inline) : asComment(leaf, item.comment) }
+      return {
+        comment: leaf instanceof Comment ? new Comment(leaf.text, item.comment.inline) : asComment(leaf, item.comment),
+      }
     }
     const value = mapValue(item.value, inside([...place.path, item.key]), onLeaf)
     above = []
