@@ -14,6 +14,8 @@ import type { CommonOptions, InertFlag } from '@tidelock/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { featureGates } from './features.ts'
+import { driftModes, isDriftMode } from './kustomization/drift/mode.ts'
+import type { DriftMode } from './kustomization/drift/mode.ts'
 
 /** All flags of the kustomize controller, parsed. */
 export interface KustomizeOptions extends CommonOptions {
@@ -22,6 +24,8 @@ export interface KustomizeOptions extends CommonOptions {
   readonly concurrentSsa: number
   /** How often the download of an artifact is tried before the run fails. */
   readonly httpRetry: number
+  /** What happens to drift of Kustomizations without annotation. */
+  readonly driftMode: DriftMode
   readonly overrideManagers: readonly string[]
   readonly customApplyStageKinds: ReadonlySet<string>
   /** Time between two runs of an object that look at everything, also at what no watch shows as changed. */
@@ -100,6 +104,12 @@ function applyFlags(command: Command) {
       description: 'kinds that are applied before the rest, as comma-separated group/Kind',
       parse: parseStageKinds,
     }),
+    driftMode: declareFlag<DriftMode>(command, {
+      name: 'drift-mode',
+      default: 'correct',
+      description: 'what happens to objects that drifted: correct, warn (report and leave), off (as Flux)',
+      parse: parseDriftMode,
+    }),
     fullResyncMs: declareFlag(command, {
       name: 'full-resync',
       default: hourMs,
@@ -108,6 +118,11 @@ function applyFlags(command: Command) {
       parse: durationFlag(1000),
     }),
   }
+}
+
+function parseDriftMode(_flag: string, text: string): DriftMode {
+  if (!isDriftMode(text)) throw new InvalidArgumentError(`'${text}' is none of ${driftModes.join(', ')}`)
+  return text
 }
 
 function parseStageKinds(_flag: string, text: string): ReadonlySet<string> {

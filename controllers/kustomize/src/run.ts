@@ -9,6 +9,8 @@ import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
 import { inertGates } from './features.ts'
 import { DownloadTries } from './kustomization/download-tries.ts'
+import { DriftLedger } from './kustomization/drift/ledger.ts'
+import { createDriftMetrics } from './kustomization/drift/metrics.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
@@ -30,7 +32,7 @@ export async function runKustomizeController(
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
   const created = await createManager({ name, version, options, env, instance, ...overrides })
-  const { manager, client, log } = created
+  const { manager, client, log, metrics } = created
   await using stack = new AsyncDisposableStack()
   stack.defer(() => created.close())
   const engine = stack.use(await openEngine(options))
@@ -47,6 +49,12 @@ export async function runKustomizeController(
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),
+    drift: new DriftLedger({
+      clock,
+      metrics: createDriftMetrics(metrics.registry),
+      mode: options.driftMode,
+      intervalJitterPercentage: options.intervalJitterPercentage,
+    }),
     options: toKustomizationOptions(options),
   })
   // while this instance waits for the Lease: the first build then does not pay for the start of the engine

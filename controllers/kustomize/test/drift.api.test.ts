@@ -44,9 +44,18 @@ describe('undone at once', () => {
     await edit(ref, { data: { key: 'edited', more: 'x' } })
     await scene.untilLive(ref, (obj) => JSON.stringify(obj['data']) === '{"key":"value"}')
     const events = await scene.untilEvent('edited', 'Progressing', /configured/)
-    expect(events.find(({ message }) => message.includes('configured'))?.message).toBe(
-      `ConfigMap/${scene.namespace}/edited configured`,
-    )
+    const subject = `ConfigMap/${scene.namespace}/edited`
+    const event = events.find(({ message }) => message.includes('configured'))
+    expect(event?.message).toBe(`${subject} configured\ndrift: ${subject} changed by kubectl-edit`)
+    expect(JSON.parse(event?.metadata?.['kustomize.tidelock.dev/drift'] ?? '')).toEqual([
+      { object: subject, cause: 'changed', manager: 'kubectl-edit', action: 'corrected' },
+    ])
+    const { conditions } = (await scene.get('edited')).status ?? {}
+    expect(conditions?.find(({ type }) => type === 'kustomize.tidelock.dev/Drifted')).toMatchObject({
+      status: 'False',
+      reason: 'DriftCorrected',
+      message: `${subject} changed by kubectl-edit`,
+    })
     expect(logged('edited')[0]).toMatchObject({ cause: 'changed', culprit: 'kubectl-edit', urgency: 'now' })
   })
 

@@ -12,8 +12,6 @@ export interface AuthDeps {
   /** A number in [0, 1). */
   readonly random: () => number
   readonly userAgent: string
-  /** Of this machine or pod: names the sessions at AWS. */
-  readonly hostname: string
   /** Absent: nothing is kept, every call asks anew. */
   readonly cache?: TokenCache
   /** On whose behalf the cache is asked; for its metrics. */

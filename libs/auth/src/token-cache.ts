@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
-import { withSignal } from './with-signal.ts'
 
 /** Anything that ends. */
 export interface Expiring {
@@ -127,4 +126,13 @@ export class TokenCache {
 export function cacheKey(parts: Readonly<Record<string, string | readonly string[] | undefined>>): string {
   const entries = Object.entries(parts).filter(([, value]) => value !== undefined)
   return createHash('sha256').update(JSON.stringify(entries)).digest('hex')
+}
+
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -11,7 +11,6 @@ export type {
   BuildResult,
   BuildStats,
   BuiltObject,
-  FileReference,
   FinishedObjects,
   ImageOverride,
   InlinePatch,
@@ -20,4 +19,3 @@ export type {
   PatchTarget,
   ReadSet,
 } from './build.ts'
-export type { YamlNode } from './yaml-node.ts'

@@ -19,6 +19,7 @@ export { hashObject } from './object/hash.ts'
 export { isJobWithTtl } from './object/stage.ts'
 export type {
   ApplyAllOptions,
+  Difference,
   DiffOptions,
   DiffResult,
   PruneOptions,

@@ -4,7 +4,9 @@ import type { ArtifactCache } from '@tidelock/artifact'
 import type { KubeClient } from '@tidelock/kube'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { Progress, ReconcileContext } from '@tidelock/runtime'
+import type { Settings } from './annotations.ts'
 import type { DownloadTries } from './download-tries.ts'
+import type { DriftLedger } from './drift/ledger.ts'
 import type { FullRuns } from './full-runs.ts'
 import type { SecretValues } from './secret-values.ts'
 import type { Targeted } from './target/target.ts'
@@ -44,9 +46,12 @@ export interface KustomizationDependencies {
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns
   readonly downloads: DownloadTries
+  readonly drift: DriftLedger
   readonly options: KustomizationOptions
   /** From the cache; undefined when there is no such object. */
   getSource(kind: string, key: ObjectKey): Source | undefined
+  /** From the cache. */
+  hasKustomization(key: ObjectKey): boolean
   /** Kustomizations whose inventory lists the entry, from the cache. */
   listOwners(inventoryId: string): readonly Kustomization[]
   /** Puts the object back on the queue. */
@@ -62,6 +67,8 @@ export interface Run {
   readonly deps: KustomizationDependencies
   /** Milliseconds on the monotonic clock. */
   readonly startedMs: number
+  /** What the object's annotations say. */
+  readonly settings: Settings
   /** What must not be quoted in what the run reports. */
   readonly secrets: SecretValues
 }

@@ -5,6 +5,7 @@ import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import { createLogger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { FakeClock } from '@tidelock/testkit'
+import type { DriftMetrics } from './drift/metrics.ts'
 import { watchDrift } from './drift-watch.ts'
 import type { SuspectListener } from './target/targets.ts'
 
@@ -16,6 +17,7 @@ const suspicion: Suspect = { owner, object, cause: 'changed', culprit: 'kubectl-
 let live: Record<string, object | (() => object)>
 let clock: FakeClock
 let enqueued: ObjectKey[]
+let left: string[]
 let raise: (suspect: Suspect) => void
 let stop: AbortController
 let ended: Promise<void>
@@ -36,7 +38,16 @@ beforeEach(() => {
   }
   const log = createLogger({ level: 'error', encoding: 'json' }, { write: () => true })
   const enqueue = (key: ObjectKey): void => void enqueued.push(key)
-  ended = watchDrift({ client, clock, targets: { onSuspect }, log, enqueue }, stop.signal)
+  left = []
+  const metrics: DriftMetrics = {
+    detected: () => undefined,
+    corrected: () => undefined,
+    left: (_cause, reason) => void left.push(reason),
+    drifted: () => undefined,
+    forget: () => undefined,
+  }
+  const drift = { metrics, mode: 'correct' } as const
+  ended = watchDrift({ client, clock, targets: { onSuspect }, drift, log, enqueue }, stop.signal)
 })
 afterEach(async () => {
   stop.abort()
@@ -56,18 +67,22 @@ describe('watchDrift', () => {
     expect(await look({}, {}, {})).toEqual([owner, owner])
   })
 
-  it('leaves to the interval what can wait', async () => {
-    expect(await look({ urgency: 'interval' })).toEqual([])
+  it('has the run decide what can wait, but for what another Kustomization applied', async () => {
+    expect(await look({ urgency: 'interval', cause: 'owner-changed' })).toEqual([])
+    expect(await look({ urgency: 'interval' })).toEqual([owner])
   })
 
+  const off = { annotations: { 'kustomize.tidelock.dev/drift': 'off' } }
   it.each([
-    ['suspended', 'Kustomization/app', { metadata: {}, spec: { suspend: true } }],
-    ['being deleted', 'Kustomization/app', { metadata: { deletionTimestamp }, spec: {} }],
-    ['gone', 'Kustomization/app', undefined],
-    ['in a namespace that goes', 'Namespace/target', { metadata: { deletionTimestamp } }],
-  ])('leaves alone what is %s', async (_name, id, state) => {
+    ['suspended', 'suspended', 'Kustomization/app', { metadata: {}, spec: { suspend: true } }],
+    ['being deleted', 'deleting', 'Kustomization/app', { metadata: { deletionTimestamp }, spec: {} }],
+    ['gone', 'deleting', 'Kustomization/app', undefined],
+    ['in a namespace that goes', 'deleting', 'Namespace/target', { metadata: { deletionTimestamp } }],
+    ['turned off', 'off', 'Kustomization/app', { metadata: off, spec: {} }],
+  ])('leaves alone what is %s', async (_name, reason, id, state) => {
     live = { ...live, [id]: state as object }
     expect(await look({})).toEqual([])
+    expect(left).toEqual([reason])
   })
 
   it('leaves an object to another Kustomization that its labels name, if that exists', async () => {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatKey, kustomizationKind, apiVersionOf, parseApiVersion } from '@tidelock/api'
+import { formatKey, kustomizationKind, apiVersionOf } from '@tidelock/api'
 import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
+import { readSettings } from './annotations.ts'
+import type { DriftLedger } from './drift/ledger.ts'
+import type { LeftReason } from './drift/metrics.ts'
+import type { DriftMode } from './drift/mode.ts'
 import type { Targets } from './target/targets.ts'
 
 /** What the drift watch works with. */
@@ -13,6 +17,7 @@ export interface DriftWatchOptions {
   readonly clock: Clock
   readonly targets: Pick<Targets, 'onSuspect'>
   readonly log: Logger
+  readonly drift: Pick<DriftLedger, 'metrics' | 'mode'>
   /** Puts the owner on the queue ahead of routine work. */
   readonly enqueue: (owner: ObjectKey) => void
 }
@@ -27,16 +32,17 @@ const firstPauseMs = 1000
 const longestPauseMs = 30_000
 
 /**
- * Puts Kustomizations whose objects drifted on the queue. Before that the Kustomization is read from the API server: a user who
- * suspends or deletes it and edits right after must win even while the cache lags, and nothing is written into a namespace that
- * is being deleted. What is left alone here is looked at again at the interval. Runs until the signal aborts.
+ * Puts Kustomizations whose objects drifted on the queue: the run decides what it is and what is done about it. Before that the
+ * Kustomization is read from the API server: a user who suspends or deletes it and edits right after must win even while the cache lags,
+ * and nothing is written into a namespace that is being deleted. What is left alone here is looked at again at the interval. Runs until the
+ * signal aborts.
  */
 export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal): Promise<void> {
   const busy = new Map<string, Raised[]>()
   const stop = options.targets.onSuspect((suspect, cluster) => {
     const { owner, object, cause, culprit, urgency } = suspect
     options.log.info({ Kustomization: owner, object, cause, culprit, urgency }, 'drift detected')
-    if (urgency !== 'now' || isHeldByHand(suspect) || signal.aborted) return
+    if (signal.aborted || hasMoved(suspect)) return
     const id = formatKey(owner)
     const waiting = busy.get(id)
     if (waiting !== undefined) return void waiting.push({ suspect, cluster })
@@ -51,13 +57,9 @@ export async function watchDrift(options: DriftWatchOptions, signal: AbortSignal
   stop()
 }
 
-/**
- * A hand edit of one of the toolkit's own objects, which is mostly `spec.suspend`: it holds until the next run, as with Flux, so that a
- * Kustomization which another one applied can be suspended with kubectl.
- */
-function isHeldByHand({ object, cause }: Suspect): boolean {
-  const { group } = parseApiVersion(object.apiVersion)
-  return cause !== 'deleted' && group.endsWith('.toolkit.fluxcd.io')
+/** Applied by another Kustomization: it is re-applied only by a full run at the newest revision, if that has it at all. */
+function hasMoved({ cause, urgency }: Suspect): boolean {
+  return cause === 'owner-changed' && urgency === 'interval'
 }
 
 /**
@@ -73,7 +75,7 @@ async function consider(
   for (let pauseMs = firstPauseMs; suspects.length > 0 && !signal.aborted;) {
     const batch = suspects.splice(0)
     try {
-      if (await mayCorrect(options.client, owner, batch, signal)) options.enqueue(owner)
+      if (await mayRun(options, owner, batch, signal)) options.enqueue(owner)
       pauseMs = firstPauseMs
     } catch (error) {
       if (signal.aborted) return
@@ -85,23 +87,41 @@ async function consider(
   }
 }
 
-async function mayCorrect(
-  client: KubeClient,
+async function mayRun(
+  { client, drift }: DriftWatchOptions,
   owner: ObjectKey,
   suspects: readonly Raised[],
   signal: AbortSignal,
 ): Promise<boolean> {
+  const leave = (reason: LeftReason, raised: readonly Raised[] = suspects): false => {
+    for (const { suspect } of raised) drift.metrics.left(suspect.cause, reason)
+    return false
+  }
   const live = await findKustomization(client, owner, signal)
-  if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.suspend === true) return false
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return leave('deleting')
+  if (live.spec.suspend === true) return leave('suspended')
+  if (modeOf(live, drift.mode) === 'off') return leave('off')
   const drifted: Raised[] = []
-  for (const raised of suspects) if (!(await isLost(client, raised.suspect, signal))) drifted.push(raised)
+  for (const raised of suspects) {
+    if (await isLost(client, raised.suspect, signal)) leave('other-owner', [raised])
+    else drifted.push(raised)
+  }
   const namespaces = new Map(drifted.map(({ suspect, cluster }) => [suspect.object.namespace, cluster]))
   for (const [name, cluster] of namespaces) {
     if (name === undefined) continue
     const namespace = await cluster.find({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
-    if (namespace?.metadata.deletionTimestamp !== undefined) return false
+    if (namespace?.metadata.deletionTimestamp !== undefined) return leave('deleting', drifted)
   }
   return drifted.length > 0
+}
+
+/** What cannot be read is for the run to complain of. */
+function modeOf(obj: Kustomization, general: DriftMode): DriftMode {
+  try {
+    return readSettings(obj).drift ?? general
+  } catch {
+    return general
+  }
 }
 
 /** An object that was labelled as that of another Kustomization is that one's, provided that it exists. */

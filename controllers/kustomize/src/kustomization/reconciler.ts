@@ -2,9 +2,11 @@
 import { groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
 import { CodedError } from '@tidelock/errors'
-import type { Outcome, Progress, ReconcileContext, Reconciler } from '@tidelock/runtime'
+import type { Outcome, Progress, ReconcileContext, Reconciler, Stalled } from '@tidelock/runtime'
 import { hasChanged, toInventory } from '@tidelock/ssa'
+import { readSettings } from './annotations.ts'
 import type { KustomizationDependencies, Run, SourcedRun, TargetedRun } from './dependencies.ts'
+import { leaveStatus, nextCorrection, SupersededError } from './drift/report.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
 import { reportLongPhase } from './phases.ts'
@@ -26,6 +28,7 @@ const manyObjects = 200
 /** The run of a Kustomization: source, dependencies, fetch, build, apply, prune, health. */
 export function createReconciler(deps: KustomizationDependencies): Reconciler<Kustomization> {
   const toRun = (ctx: ReconcileContext, obj: Kustomization, progress: Progress): Run => ({
+    settings: readSettings(obj),
     ctx,
     obj,
     key: toKey(obj),
@@ -36,10 +39,29 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
   })
   return {
     reconcile: async (ctx, obj, progress) => {
+      const refused = refuseSettings(obj)
+      if (refused !== undefined) return { kind: 'stalled', ...refused }
       const run = toRun(ctx, obj, progress)
-      return run.secrets.hideIn(await reconcile(run))
+      try {
+        return run.secrets.hideIn(await reconcile(run))
+      } catch (error) {
+        if (error instanceof SupersededError) return leaveStatus(obj)
+        throw error
+      }
     },
-    finalize: (ctx, obj, progress) => finalizeKustomization(toRun(ctx, obj, progress)),
+    finalize: async (ctx, obj, progress) => {
+      const refused = refuseSettings(obj)
+      return refused === undefined ? finalizeKustomization(toRun(ctx, obj, progress)) : { kind: 'failed', ...refused }
+    },
+  }
+}
+
+function refuseSettings(obj: Kustomization): Pick<Stalled, 'reason' | 'error'> | undefined {
+  try {
+    readSettings(obj)
+    return undefined
+  } catch (error) {
+    return { reason: 'AnnotationInvalid', error: error as Error }
   }
 }
 
@@ -87,7 +109,7 @@ async function converge(run: TargetedRun, { objects, digest }: Built): Promise<O
   }
 
   await reportLongPhase(run, 'Detecting drift', objects.length >= manyObjects)
-  const applied = await apply(run, manager, objects, full)
+  const applied = await apply(run, manager, { objects, digest, full })
   if (applied.kind !== 'next') return failed(applied, run.startedMs)
   if (full) deps.fullRuns.done(obj)
   const changeSet = applied.value
@@ -116,7 +138,8 @@ function succeed(run: SourcedRun, digest: string, startedMs: number): Outcome {
     ...(originRevision === undefined ? {} : { lastAppliedOriginRevision: originRevision }),
   }
   recordHistory(run, digest, 'ReconciliationSucceeded', startedMs)
-  return { kind: 'succeeded', reason: 'ReconciliationSucceeded', message: `Applied revision: ${revision}` }
+  const message = `Applied revision: ${revision}`
+  return { kind: 'succeeded', reason: 'ReconciliationSucceeded', message, ...nextCorrection(run) }
 }
 
 function annotateEvents({ progress, revision, originRevision }: SourcedRun): void {

@@ -18,6 +18,7 @@ import {
 import type { Kind, Kustomization, ObjectKey } from '@tidelock/api'
 import type { Informer } from '@tidelock/kube'
 import type { ControllerHandle, EnqueueRequest, EventDraft, Manager, RunFacts, WatchBuilder } from '@tidelock/runtime'
+import { settingsChanged } from './annotations.ts'
 import { kustomizationConditions } from './conditions.ts'
 import type { KustomizationDependencies, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
@@ -31,7 +32,10 @@ const byDependency = 'dependency'
 const byInventory = 'inventory'
 
 /** All that the setup is given; what hangs on the manager's caches it adds itself. */
-export type KustomizationSetup = Omit<KustomizationDependencies, 'getSource' | 'listOwners' | 'enqueue'>
+export type KustomizationSetup = Omit<
+  KustomizationDependencies,
+  'getSource' | 'hasKustomization' | 'listOwners' | 'enqueue'
+>
 
 /** Adds the Kustomization controller to the manager. */
 export function setupKustomization(manager: Manager, given: KustomizationSetup): ControllerHandle {
@@ -43,6 +47,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   const deps: KustomizationDependencies = {
     ...given,
     getSource: (kind, key) => sources.get(kind)?.get(key),
+    hasKustomization: (key) => own.get(key) !== undefined,
     listOwners: (inventoryId) => own.byIndex(byInventory, inventoryId),
     enqueue: (key) => handle.enqueue(key, { priority: 'change' }),
   }
@@ -57,6 +62,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     successEvent,
     logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
     watches: (builder) => addWatches(builder, sources),
+    changed: settingsChanged,
     removed: (key) => forget(deps, key),
   })
   manager.addRunnable('drift', (signal) => watchDrift({ ...given, log: manager.log, enqueue: deps.enqueue }, signal), {
@@ -116,9 +122,10 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
   }
 }
 
-function forget({ waits, targets, fullRuns, downloads }: KustomizationDependencies, key: ObjectKey): void {
+function forget({ waits, targets, fullRuns, downloads, drift }: KustomizationDependencies, key: ObjectKey): void {
   waits.drop(key)
   targets.forget(key)
   fullRuns.forget(key)
   downloads.forget(key)
+  drift.forget(key)
 }

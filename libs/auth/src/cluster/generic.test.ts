@@ -9,7 +9,7 @@ import type { ClusterRequest } from './types.ts'
 
 const signal = new AbortController().signal
 const clock = { now: () => 1_000_000, sleep: () => Promise.resolve() }
-const deps: AuthDeps = { env: {}, clock, random: () => 0, userAgent: 'test', hostname: 'pod' }
+const deps: AuthDeps = { env: {}, clock, random: () => 0, userAgent: 'test' }
 
 function account(asked: (readonly string[])[], name = 'remote'): Identity {
   return {

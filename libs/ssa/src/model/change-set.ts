@@ -2,8 +2,8 @@
 import type { ManagedFieldsEntry } from '@tidelock/api'
 import type { ObjectRef } from '@tidelock/kube'
 
-/** What was done to an object. The words are Flux's. */
-export type Action = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped' | 'unknown'
+/** What was done to an object. The words are Flux's, but for `drifted`: it differs from what was applied, and was left so. */
+export type Action = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped' | 'unknown' | 'drifted'
 
 /** Metadata of an object as the server last returned it to us: what the ownership cache records. */
 export interface ObservedMetadata {

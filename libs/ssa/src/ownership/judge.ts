@@ -41,6 +41,15 @@ export function takenOver(now: Seen): Verdict | undefined {
   return { cause: 'taken-over', culprit: culprit.manager, urgency }
 }
 
+/** The newest of the managers that may have touched what is ours since we applied it, for who saw only the result. */
+export function latestCulprit(now: Seen): string {
+  const later = now.foreign.filter(
+    ({ subresource, takenOver: isTaken, timeMs }) =>
+      subresource !== 'status' && (isTaken || timeMs >= now.ownTimeMs || (subresource === 'scale' && !now.ownReplicas)),
+  )
+  return newest(later)?.manager ?? unknownCulprit
+}
+
 function ownerChanged(now: Seen, changed: readonly ForeignEntry[]): Verdict {
   const { ownerName: name, ownerNamespace: namespace } = now
   const newOwner = name === undefined || namespace === undefined ? undefined : { name, namespace }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { KubeObject } from '@tidelock/api'
 import { silentLog } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
 import { managerRules } from '../fields/takeover.ts'
 import type { ChangeSet, ChangeSetEntry } from '../model/change-set.ts'
 import type { OwnerKey } from '../model/owner.ts'
 import type { WriteInFlight, WriteObserver } from '../plan/options.ts'
+import { latestCulprit, unknownCulprit } from './judge.ts'
 import type { Verdict } from './judge.ts'
 import type { OwnedObject, OwnerEntry } from './kind-records.ts'
 import { KindWatch } from './kind-watch.ts'
@@ -67,6 +69,19 @@ export class OwnershipCache implements WriteObserver {
     return by.name === owner.name && by.namespace === owner.namespace && watch.shows(record)
   }
 
+  /** Hash of the form in which the owner applied the object last; undefined when that is not known. */
+  appliedHash(owner: OwnerKey, ref: ObjectRef): string | undefined {
+    const record = this.#find(ref)
+    if (record === undefined || record.renderedHash === '' || ownerId(record.owner.key) !== ownerId(owner))
+      return undefined
+    return record.renderedHash
+  }
+
+  /** Who, as far as the entries of a live object tell, made it differ from what we applied: a field manager, or `unknown`. */
+  culpritOf(live: KubeObject): string {
+    return latestCulprit(this.#read(live.metadata))
+  }
+
   /** The owner's objects that are suspect now, for its next run. */
   suspects(owner: OwnerKey): readonly Suspect[] {
     const records = this.#owners.get(ownerId(owner))?.records ?? []
@@ -113,14 +128,31 @@ export class OwnershipCache implements WriteObserver {
 
   #put(owner: OwnerEntry, change: ChangeSetEntry): OwnedObject | undefined {
     const { object, action, observed, renderedHash } = change
+    if (action === 'drifted') return this.#putDrifted(owner, change)
     if (action !== 'created' && action !== 'configured' && action !== 'unchanged') return undefined
-    if (observed === undefined || renderedHash === undefined) {
-      const known = this.#watches
-        .get(watchId(object))
-        ?.records.get({ namespace: object.namespace ?? '', name: object.name })
-      return known?.owner === owner ? known : undefined
-    }
+    if (observed === undefined || renderedHash === undefined) return this.#known(owner, object)
     return this.#watch(object).records.put(owner, object, renderedHash, observed)
+  }
+
+  /** What was left drifted stays suspect, against what it was when it was as we want it, if that is known. */
+  #putDrifted(owner: OwnerEntry, { object, observed, renderedHash }: ChangeSetEntry): OwnedObject | undefined {
+    let record = this.#known(owner, object)
+    if (record === undefined && observed !== undefined && renderedHash !== undefined)
+      record = this.#watch(object).records.put(owner, object, renderedHash, observed)
+    if (record !== undefined) {
+      const verdict = { cause: 'unclear', culprit: unknownCulprit, urgency: 'interval' } as const
+      record.suspect ??= this.#suspectOf(record, verdict)
+    }
+    return record
+  }
+
+  #known(owner: OwnerEntry, ref: ObjectRef): OwnedObject | undefined {
+    const known = this.#find(ref)
+    return known?.owner === owner ? known : undefined
+  }
+
+  #find(ref: ObjectRef): OwnedObject | undefined {
+    return this.#watches.get(watchId(ref))?.records.get({ namespace: ref.namespace ?? '', name: ref.name })
   }
 
   #watch(ref: ObjectRef): KindWatch {
@@ -145,9 +177,16 @@ export class OwnershipCache implements WriteObserver {
   }
 
   #raise(record: OwnedObject, verdict: Verdict): void {
+    const suspect = this.#suspectOf(record, verdict)
+    if (record.suspect !== undefined && isSame(record.suspect, suspect)) return
+    record.suspect = suspect
+    for (const listener of this.#listeners) listener(suspect)
+  }
+
+  #suspectOf(record: OwnedObject, verdict: Verdict): Suspect {
     const { owner, base, records } = record
     const repeated = this.#offences.isRepeated(objectId(record), verdict.culprit, this.#options.clock.monotonic())
-    const suspect: Suspect = {
+    return {
       owner: owner.key,
       object: {
         apiVersion: records.apiVersion,
@@ -159,9 +198,6 @@ export class OwnershipCache implements WriteObserver {
       urgency: repeated ? 'interval' : verdict.urgency,
       repeated,
     }
-    if (record.suspect !== undefined && isSame(record.suspect, suspect)) return
-    record.suspect = suspect
-    for (const listener of this.#listeners) listener(suspect)
   }
 
   #corrected(record: OwnedObject, suspect: Suspect): void {

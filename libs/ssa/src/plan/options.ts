@@ -38,6 +38,16 @@ export interface ResourceManagerOptions {
   readonly log?: KubeLog
 }
 
+/** An object whose dry run says that applying it would change something, or make it. */
+export interface Difference {
+  readonly object: ObjectRef
+  /** The object as it is sent, and its hash. */
+  readonly rendered: KubeObject
+  readonly renderedHash: string
+  /** What is there, with managedFields; undefined when nothing is, or when it may not be read. */
+  readonly live: KubeObject | undefined
+}
+
 /** Options of one run. */
 export interface ApplyAllOptions {
   /** Recreate objects whose change the server refuses as immutable, without an annotation. */
@@ -49,6 +59,10 @@ export interface ApplyAllOptions {
   readonly recreateTimeoutMs?: number
   /** Whether the live object is known to be untouched since it was applied in exactly this form: then no request is made for it. */
   readonly knownUnchanged?: (object: KubeObject, renderedHash: string) => boolean
+  /**
+   * Asked about each object that differs, when its dry run is in: true leaves it as it is (`drifted`). Absent: all are applied.
+   */
+  readonly leave?: (difference: Difference) => boolean
   /**
    * Called for each stage, after its dry run and before the first write, with what is going to change; a stage that changes nothing
    * is left out. What it throws ends the run before anything of the stage is written.

@@ -15,12 +15,15 @@ import { isInvalidAnyway } from './invalid-anyway.ts'
 import { isImmutable } from './refusal.ts'
 import { withoutUndeclared } from './undeclared.ts'
 
-/** What a dry run found that has to be done with one object. */
+/** What a dry run says that is to be done. */
+export type PlannedAction = 'created' | 'configured' | 'unchanged' | 'skipped'
+
+/** What is to be done with one object; `drifted` is nothing, on purpose. */
 export interface Plan {
   readonly ref: ObjectRef
   readonly rendered: KubeObject
   readonly renderedHash: string
-  readonly action: 'created' | 'configured' | 'unchanged' | 'skipped'
+  readonly action: PlannedAction | 'drifted'
   /** What is there; undefined when nothing is, when it may not be read, or when it was not asked for (`knownUnchanged`). */
   readonly live: KubeObject | undefined
   /** What apply would make of it. */
@@ -39,7 +42,7 @@ export async function planObject(
   object: KubeObject,
   options: ApplyAllOptions,
   signal: AbortSignal,
-): Promise<Plan> {
+): Promise<Plan & { readonly action: PlannedAction }> {
   const renderedHash = hashObject(object)
   const rendered = await withScope(context, object, signal)
   const base = { ref: refOf(rendered), rendered, renderedHash, payload: rendered, cleanup: [], recreate: false }
@@ -154,7 +157,7 @@ function judge(
   current: KubeObject | undefined,
   migrated: boolean,
   options: Pick<ApplyAllOptions, 'ignore'>,
-): Pick<Plan, 'action' | 'live' | 'merged' | 'payload' | 'cleanup' | 'ref'> {
+): Pick<Plan, 'live' | 'merged' | 'payload' | 'cleanup' | 'ref'> & { readonly action: PlannedAction } {
   const ref = refOf(merged)
   if (current === undefined) {
     const exists = (merged.metadata.resourceVersion ?? '') !== ''

@@ -26,7 +26,7 @@ export async function planStage(
     context.concurrency,
     async (object) => {
       try {
-        return await planObject(context, object, options, signal)
+        return leaveOrNot(await planObject(context, object, options, signal), options)
       } catch (error) {
         signal.throwIfAborted()
         refusals.push(refusalOf(refOf(object), error))
@@ -37,6 +37,14 @@ export async function planStage(
   )
   throwRefusals(objects, refusals)
   return plans.filter((plan) => plan !== undefined)
+}
+
+function leaveOrNot(plan: Plan, { leave }: ApplyAllOptions): Plan {
+  if (plan.action !== 'created' && plan.action !== 'configured') return plan
+  const { ref, rendered, renderedHash, live } = plan
+  return leave?.({ object: ref, rendered, renderedHash, live }) === true
+    ? { ...plan, action: 'drifted', recreate: false }
+    : plan
 }
 
 /** Throws when there is a refusal; they are listed in the order of the objects. */

@@ -17,6 +17,8 @@ import {
 } from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
 import type { SourcedRun, TargetedRun } from '../dependencies.ts'
+import type { DriftPolicy } from '../drift/policy.ts'
+import { attribute, createPolicy, ensureStillWanted, reportDrift, SupersededError } from '../drift/report.ts'
 import { compileIgnoreRules } from '../ignore-rules.ts'
 import { reportPhase } from '../phases.ts'
 import { explainDenial } from '../target/denial.ts'
@@ -49,10 +51,14 @@ export function createManager({
 export async function apply(
   run: TargetedRun,
   manager: ResourceManager,
-  objects: readonly KubeObject[],
-  full: boolean,
+  {
+    objects,
+    digest,
+    full,
+  }: { readonly objects: readonly KubeObject[]; readonly digest: string; readonly full: boolean },
 ): Promise<Step<ChangeSet>> {
   const { obj, key, target, ctx, progress } = run
+  const policy = createPolicy(run, digest)
   try {
     const prepared = manager.prepare(objects, obj.spec.commonMetadata)
     const changeSet = await manager.applyAllStaged(
@@ -61,18 +67,20 @@ export async function apply(
         force: obj.spec.force === true,
         ignore: compileIgnoreRules(obj),
         recreateTimeoutMs: kustomizationTimeout(obj),
-        willWrite: (changes) => announce(run, changes),
+        leave: policy.leave,
+        willWrite: (changes) => announce(run, policy, changes),
         knownUnchanged: (object, hash) => !full && target.ownership.isUntouched(key, refOf(object), hash),
       },
       ctx.signal,
     )
     target.ownership.record(key, changeSet, { intervalMs: kustomizationInterval(obj) })
     const changed = changeSet.filter(({ action }) => hasChanged(action))
-    if (changed.length > 0) progress.event(changeEvent(changed))
+    if (changed.length > 0) progress.event(changeEvent(run, policy, changed))
+    reportDrift(run, policy, changeSet)
     logResult(run, changeSet)
     return next(changeSet)
   } catch (cause) {
-    if (ctx.signal.aborted) throw cause
+    if (ctx.signal.aborted || cause instanceof SupersededError) throw cause
     const error = await explainDenial(withChangesSoFar(cause), target, ctx.signal)
     return { kind: 'failed', reason: 'ReconciliationFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
   }
@@ -82,19 +90,23 @@ export async function apply(
  * Makes durable what is about to be written, should this process not live to report it: the inventory names new objects before they
  * exist (or are ours), so that they can be pruned and no former owner prunes them, and their event waits in the spool.
  */
-async function announce(run: SourcedRun, changes: ChangeSet): Promise<void> {
+async function announce(run: SourcedRun, policy: DriftPolicy, changes: ChangeSet): Promise<void> {
   const { obj, progress } = run
+  if (policy.early) await ensureStillWanted(run)
   const before = obj.status?.inventory?.entries ?? []
   const entries = mergeSurvivors(before, toInventory(changes.map(({ object }) => object)))
   if (entries.length > before.length) {
     obj.status = { ...obj.status, inventory: { entries } }
     await reportPhase(run, 'Detecting drift')
   }
-  await progress.intend(changeEvent(changes))
+  await progress.intend(changeEvent(run, policy, changes))
 }
 
-function changeEvent(changes: ChangeSet): EventDraft {
-  return { severity: 'info', message: formatChangeSet(changes), reason: 'Progressing' }
+function changeEvent({ deps }: SourcedRun, { found }: DriftPolicy, changes: ChangeSet): EventDraft {
+  const event: EventDraft = { severity: 'info', message: formatChangeSet(changes), reason: 'Progressing' }
+  const changed = new Set(changes.map(({ subject }) => subject))
+  const drifts = found.filter(({ subject }) => changed.has(subject))
+  return attribute(event, drifts, deps.options.fieldManager)
 }
 
 function logResult({ ctx, deps, revision }: SourcedRun, changeSet: ChangeSet): void {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatDuration } from '@tidelock/api'
+import type { SuspectCause } from '@tidelock/ssa'
+
+/** Why a drifted object was left: until the interval (`interval`, or `off` where nobody is to be told), or for good (`warn`). */
+export type LeftBecause = 'interval' | 'warn' | 'off'
+
+/** An object that a dry run found to differ from what was applied, though Git says the same. */
+export interface Drift {
+  /** `Kind/namespace/name`. */
+  readonly subject: string
+  readonly cause: SuspectCause
+  /** Field manager of whoever did it, or `unknown`. */
+  readonly manager: string
+  /** Whether the same manager did it before within the interval. */
+  readonly repeated: boolean
+  /** Absent: it was corrected. */
+  readonly left?: LeftBecause
+  /** Nobody wants to hear of it (mode off). */
+  readonly silent: boolean
+}
+
+/** Lines that one text lists; the rest is counted. */
+const maxLines = 20
+const maxListed = 50
+
+/** What happened to the object, and by whose hand; `own` is the name that we write under. */
+export function describeDrift({ subject, cause, manager }: Drift, own: string): string {
+  const by = whoOf(manager, own)
+  switch (cause) {
+    case 'deleted':
+      return `${subject} deleted${manager === 'unknown' ? '' : by}`
+    case 'owner-changed':
+      return `${subject} given to another owner${by}`
+    case 'changed':
+    case 'taken-over':
+    case 'unclear':
+      return `${subject} changed${by}`
+  }
+}
+
+function whoOf(manager: string, own: string): string {
+  if (manager === 'unknown') return ' by somebody unknown'
+  // what admission changes is put down to the client whose request it was
+  return manager === own ? ` by an admission webhook or another client named ${own}` : ` by ${manager}`
+}
+
+/** Lines under those of Flux in the event of a correction: who had changed what is put right now. */
+export function correctionLines(drifts: readonly Drift[], own: string): string[] {
+  return bounded(drifts.map((drift) => `drift: ${describeDrift(drift, own)}`))
+}
+
+/** Lines of the event that reports what is left; `dueInMs` is the time to the next run that corrects. */
+export function reportLines(drifts: readonly Drift[], own: string, dueInMs: number): string[] {
+  const due = formatDuration(Math.max(1, Math.ceil(dueInMs / 1000)) * 1000)
+  return bounded(
+    drifts.map((drift) => {
+      const again = drift.repeated ? ' once more' : ''
+      const what = drift.left === 'warn' ? 'left as it is (drift mode warn)' : `to be corrected within ${due}`
+      return `${describeDrift(drift, own)}${again}, ${what}`
+    }),
+  )
+}
+
+/** Lines of the condition. */
+export function conditionLines(drifts: readonly Drift[], own: string): string[] {
+  return bounded(drifts.map((drift) => describeDrift(drift, own)))
+}
+
+function bounded(lines: readonly string[]): string[] {
+  return lines.length <= maxLines
+    ? [...lines]
+    : [...lines.slice(0, maxLines), `and ${lines.length - maxLines} more objects`]
+}
+
+/** The same for programs, as JSON: metadata of the event. Names of objects and managers, no content. */
+export function driftMetadata(drifts: readonly Drift[]): string {
+  const listed = drifts.slice(0, maxListed).map(({ subject, cause, manager, left }) => ({
+    object: subject,
+    cause,
+    manager,
+    action: left === undefined ? 'corrected' : 'left',
+  }))
+  return JSON.stringify(listed)
+}
