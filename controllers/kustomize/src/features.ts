@@ -4,10 +4,8 @@ import type { FeatureGate } from '@tidelock/runtime'
 /** Gates of Flux that change nothing here: what they turn on is not there yet, or is done anyway. */
 export const inertGates: readonly string[] = [
   'AdditiveCELDependencyCheck',
-  'CacheSecretsAndConfigMaps',
   'CancelHealthCheckOnNewRevision',
   'DirectSourceFetch',
-  'DisableConfigWatchers',
   'DisableStatusPollerCache',
   'ObjectLevelWorkloadIdentity',
 ]
@@ -17,6 +15,8 @@ const inert = { default: false, description: "known from Flux's manifests, witho
 /** The gates of the kustomize controller, with Flux's names and defaults. */
 export const featureGates: Readonly<Record<string, FeatureGate>> = {
   ...Object.fromEntries(inertGates.map((name) => [name, inert])),
+  CacheSecretsAndConfigMaps: { default: false, description: 'read ConfigMaps and Secrets from a cache of all of them' },
+  DisableConfigWatchers: { default: false, description: 'start no run when a watched ConfigMap or Secret changes' },
   DisableFailFastBehavior: { default: false, description: 'wait the whole timeout even when an object has failed' },
   ExternalArtifact: { default: false, description: 'allow ExternalArtifact as a source' },
   GroupChangeLog: { default: false, description: 'log changes grouped by action' },

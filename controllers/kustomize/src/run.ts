@@ -102,5 +102,7 @@ function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions
     allowExternalArtifact: features.enabled('ExternalArtifact'),
     groupChangeLog: features.enabled('GroupChangeLog'),
     migrateApiVersion: features.enabled('MigrateAPIVersion'),
+    cacheConfigs: features.enabled('CacheSecretsAndConfigMaps'),
+    watchConfigs: !features.enabled('DisableConfigWatchers'),
   }
 }

@@ -111,7 +111,7 @@ describe('commonFlags', () => {
     [['--log-level=warn'], "--log-level: 'warn' must be one of trace, debug, info, error"],
     [['--log-encoding=xml'], 'must be one of json, console'],
     [['--watch-all-namespaces=maybe'], 'must be true or false'],
-    [['--watch-label-selector=a=b=c'], "'a=b=c' is not a requirement"],
+    [['--watch-label-selector=a=b=c'], "'a=b=c' is no requirement"],
     [['--events-addr=notification'], '--events-addr: must be an http:// or https:// URL'],
     [['--metrics-addr=8080'], "--metrics-addr: '8080' must be host:port, :port, or 0 for none"],
     [['--feature-gates=Nope=true'], "'Nope' is not a gate of this controller; known: ExternalArtifact"],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseDuration } from '@tidelock/api'
+import { parseDuration, parseLabelSelector } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { RuntimeError } from './errors.ts'
 
@@ -67,24 +67,12 @@ export const textFlag: FlagParser<string> = (_flag, text) => text
 
 /** A label selector, checked for its shape; the API server has the last word. */
 export const selectorFlag: FlagParser<string> = (flag, text) => {
-  for (const requirement of splitRequirements(text)) {
-    const isValid = requirementPatterns.some((pattern) => pattern.test(requirement.trim()))
-    if (!isValid) throw invalid(flag, text, `is no label selector: '${requirement.trim()}' is not a requirement`)
+  try {
+    parseLabelSelector(text)
+  } catch (cause) {
+    throw invalid(flag, text, `is no label selector: ${errorMessage(cause)}`)
   }
   return text
-}
-
-const labelKey = String.raw`(?:[a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?`
-const labelValue = String.raw`(?:[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?`
-const requirementPatterns = [
-  new RegExp(`^!?\\s*${labelKey}$`),
-  new RegExp(`^${labelKey}\\s*(?:=|==|!=)\\s*${labelValue}$`),
-  new RegExp(`^${labelKey}\\s+(?:in|notin)\\s*\\(\\s*${labelValue}(?:\\s*,\\s*${labelValue})*\\s*\\)$`),
-]
-
-/** Splits at the commas outside of parentheses. */
-function splitRequirements(text: string): string[] {
-  return text.trim() === '' ? [] : text.split(/,(?![^(]*\))/)
 }
 
 /** An http(s) URL, or nothing. */

@@ -5,6 +5,7 @@ import type { KubeClient } from '@tidelock/kube'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { Progress, ReconcileContext } from '@tidelock/runtime'
 import type { Settings } from './annotations.ts'
+import type { ConfigReader } from './configs.ts'
 import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
 import type { FullRuns } from './full-runs.ts'
@@ -33,6 +34,10 @@ export interface KustomizationOptions {
   readonly allowExternalArtifact: boolean
   readonly groupChangeLog: boolean
   readonly migrateApiVersion: boolean
+  /** Whether ConfigMaps and Secrets are read from a cache (gate CacheSecretsAndConfigMaps). */
+  readonly cacheConfigs: boolean
+  /** Whether a change of a labelled ConfigMap or Secret starts the runs of its users (gate DisableConfigWatchers). */
+  readonly watchConfigs: boolean
 }
 
 /** What the reconciler works with. All of it outlives a run. */
@@ -48,6 +53,8 @@ export interface KustomizationDependencies {
   readonly downloads: DownloadTries
   readonly drift: DriftLedger
   readonly options: KustomizationOptions
+  /** Reads ConfigMaps and Secrets that objects name. */
+  readonly configs: ConfigReader
   /** From the cache; undefined when there is no such object. */
   getSource(kind: string, key: ObjectKey): Source | undefined
   /** From the cache. */

@@ -4,16 +4,19 @@ import type { Kustomization } from '@tidelock/api'
 
 /**
  * The Kustomizations that a new revision of their source concerns, dependencies before what depends on them (behaviour.md 1,
- * "Revision fan-out"): those that already attempted it and are ready or at work are left out. A cycle is broken where it closes;
- * its members never become ready anyway.
+ * "Revision fan-out"): those that already attempted it and are ready or at work are left out.
  */
 export function fanOut(users: readonly Kustomization[], revision: string): Kustomization[] {
-  const concerned = users.filter((user) => !hasAttempted(user, revision))
-  const byKey = new Map(concerned.map((user) => [formatKey(toKey(user)), user]))
+  return sortByDependencies(users.filter((user) => !hasAttempted(user, revision)))
+}
+
+/** Dependencies before what depends on them. A cycle is broken where it closes; its members never become ready anyway. */
+export function sortByDependencies(users: readonly Kustomization[]): Kustomization[] {
+  const byKey = new Map(users.map((user) => [formatKey(toKey(user)), user]))
   const sorted: Kustomization[] = []
   const seen = new Set<string>()
   // iterative: a chain of dependencies may be long
-  for (const start of concerned) {
+  for (const start of users) {
     const stack: { user: Kustomization; next: number }[] = []
     const push = (user: Kustomization | undefined): void => {
       if (user === undefined || seen.has(formatKey(toKey(user)))) return

@@ -17,9 +17,18 @@ import {
 } from '@tidelock/api'
 import type { Kind, Kustomization, ObjectKey } from '@tidelock/api'
 import type { Informer } from '@tidelock/kube'
-import type { ControllerHandle, EnqueueRequest, EventDraft, Manager, RunFacts, WatchBuilder } from '@tidelock/runtime'
+import type {
+  ControllerHandle,
+  EnqueueOptions,
+  EnqueueRequest,
+  EventDraft,
+  Manager,
+  RunFacts,
+  WatchBuilder,
+} from '@tidelock/runtime'
 import { settingsChanged } from './annotations.ts'
 import { kustomizationConditions } from './conditions.ts'
+import { configKeys, setupConfigs } from './configs.ts'
 import type { KustomizationDependencies, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
 import { fanOut } from './fan-out.ts'
@@ -30,11 +39,12 @@ import type { TriggerLookups } from './triggers.ts'
 const bySource = 'source'
 const byDependency = 'dependency'
 const byInventory = 'inventory'
+const byConfig = 'config'
 
 /** All that the setup is given; what hangs on the manager's caches it adds itself. */
 export type KustomizationSetup = Omit<
   KustomizationDependencies,
-  'getSource' | 'hasKustomization' | 'listOwners' | 'enqueue'
+  'getSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
 >
 
 /** Adds the Kustomization controller to the manager. */
@@ -42,14 +52,20 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   const kinds = [gitRepositoryKind, ociRepositoryKind, bucketKind]
   if (given.options.allowExternalArtifact) kinds.push(externalArtifactKind)
   const sources = new Map(kinds.map((kind) => [kind.kind, manager.informer<Source>(kind)]))
-  const own = manager.informer<Kustomization>(kustomizationKind)
+  const own = manager.ownInformer<Kustomization>(kustomizationKind)
   addIndexes(own)
+  // an object is left to its owner even if another instance reconciles that
+  const all = manager.informer<Kustomization>(kustomizationKind)
+  all.addIndex(byInventory, ({ status }) => (status?.inventory?.entries ?? []).map(({ id }) => id))
+  const { cacheConfigs, watchConfigs } = given.options
+  const configs = setupConfigs(manager, given.client, { cached: cacheConfigs, watched: watchConfigs })
   const deps: KustomizationDependencies = {
     ...given,
     getSource: (kind, key) => sources.get(kind)?.get(key),
-    hasKustomization: (key) => own.get(key) !== undefined,
-    listOwners: (inventoryId) => own.byIndex(byInventory, inventoryId),
+    hasKustomization: (key) => all.get(key) !== undefined,
+    listOwners: (inventoryId) => all.byIndex(byInventory, inventoryId),
     enqueue: (key) => handle.enqueue(key, { priority: 'change' }),
+    configs: configs.reader,
   }
   const handle = manager.addController<Kustomization>({
     name: 'kustomization',
@@ -61,13 +77,22 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     intervalMs: kustomizationInterval,
     successEvent,
     logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
-    watches: (builder) => addWatches(builder, sources),
+    watches: (builder) => {
+      addWatches(builder, sources)
+      builder.on(all, {})
+    },
     changed: settingsChanged,
     removed: (key) => forget(deps, key),
   })
   manager.addRunnable('drift', (signal) => watchDrift({ ...given, log: manager.log, enqueue: deps.enqueue }, signal), {
     needsLeader: true,
   })
+  const configWatch = {
+    selector: manager.options.watchConfigsLabelSelector,
+    users: (configKey: string) => own.byIndex(byConfig, configKey),
+    enqueue: (key: ObjectKey, options: EnqueueOptions) => handle.enqueue(key, options),
+  }
+  manager.addRunnable('configs', (signal) => configs.watch(configWatch, signal), { needsLeader: true })
   return handle
 }
 
@@ -76,7 +101,7 @@ function addIndexes(own: Informer<Kustomization>): void {
     sourceId(sourceRef.kind, { namespace: sourceRef.namespace ?? metadata.namespace ?? '', name: sourceRef.name }),
   ])
   own.addIndex(byDependency, dependencyKeys)
-  own.addIndex(byInventory, ({ status }) => (status?.inventory?.entries ?? []).map(({ id }) => id))
+  own.addIndex(byConfig, configKeys)
 }
 
 function addWatches(builder: WatchBuilder<Kustomization>, sources: ReadonlyMap<string, Informer<Source>>): void {

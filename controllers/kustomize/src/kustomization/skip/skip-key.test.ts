@@ -23,6 +23,8 @@ const inputs: BuildInputs = {
     allowExternalArtifact: false,
     groupChangeLog: false,
     migrateApiVersion: false,
+    cacheConfigs: false,
+    watchConfigs: true,
   },
 }
 

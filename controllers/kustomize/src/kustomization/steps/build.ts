@@ -31,7 +31,7 @@ export async function build(
   try {
     const request = {
       ...{ root, path: obj.spec.path ?? '.', spec: obj.spec },
-      readVariables: () => readVariables(obj, { client: deps.client, secrets, signal, versions }),
+      readVariables: () => readVariables(obj, { client: deps.configs, secrets, signal, versions }),
       strictSubstitution: deps.options.strictSubstitution,
     }
     const built = await render(deps.engine, request, signal)
