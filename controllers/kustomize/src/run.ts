@@ -14,6 +14,7 @@ import { createDriftMetrics } from './kustomization/drift/metrics.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
+import { AppliedBuilds } from './kustomization/skip/applied-builds.ts'
 import { Targets } from './kustomization/target/targets.ts'
 import { WaitRegistry } from './kustomization/wait-registry.ts'
 import { parseOptions } from './options.ts'
@@ -21,6 +22,8 @@ import type { KustomizeOptions } from './options.ts'
 import { version } from './version.ts'
 
 const name = 'kustomize-controller'
+/** Of all rendered objects that are kept, compressed: those of about 50,000 small ones. */
+const keptObjectsBytes = 16 * 2 ** 20
 
 /** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. `overrides` are for other hosts and for tests. */
 export async function runKustomizeController(
@@ -55,6 +58,7 @@ export async function runKustomizeController(
       mode: options.driftMode,
       intervalJitterPercentage: options.intervalJitterPercentage,
     }),
+    applied: new AppliedBuilds(keptObjectsBytes),
     options: toKustomizationOptions(options),
   })
   // while this instance waits for the Lease: the first build then does not pay for the start of the engine

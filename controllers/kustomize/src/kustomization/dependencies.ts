@@ -10,6 +10,7 @@ import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
 import type { FullRuns } from './full-runs.ts'
 import type { SecretValues } from './secret-values.ts'
+import type { AppliedBuilds } from './skip/applied-builds.ts'
 import type { Targeted } from './target/target.ts'
 import type { Targets } from './target/targets.ts'
 import type { WaitRegistry } from './wait-registry.ts'
@@ -52,6 +53,7 @@ export interface KustomizationDependencies {
   readonly fullRuns: FullRuns
   readonly downloads: DownloadTries
   readonly drift: DriftLedger
+  readonly applied: AppliedBuilds
   readonly options: KustomizationOptions
   /** Reads ConfigMaps and Secrets that objects name. */
   readonly configs: ConfigReader

@@ -3,17 +3,21 @@ import { groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
 import { CodedError } from '@tidelock/errors'
 import type { Outcome, Progress, ReconcileContext, Reconciler, Stalled } from '@tidelock/runtime'
+import { next } from '@tidelock/runtime'
 import { hasChanged, toInventory } from '@tidelock/ssa'
+import type { ChangeSet } from '@tidelock/ssa'
 import { readSettings } from './annotations.ts'
 import type { KustomizationDependencies, Run, SourcedRun, TargetedRun } from './dependencies.ts'
 import { leaveStatus, nextCorrection, SupersededError } from './drift/report.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
 import { reportLongPhase } from './phases.ts'
-import type { Built } from './render.ts'
 import { SecretValues } from './secret-values.ts'
+import type { AppliedBuild } from './skip/applied-builds.ts'
+import { findKnownBuild, isSettled, rememberBuild, restoreBuild } from './skip/known-build.ts'
 import { apply, createManager } from './steps/apply.ts'
 import { build } from './steps/build.ts'
+import type { Made } from './steps/build.ts'
 import { checkDependencies } from './steps/check-dependencies.ts'
 import { checkHealth } from './steps/check-health.ts'
 import { fetchArtifact } from './steps/fetch.ts'
@@ -81,9 +85,28 @@ async function reconcile(run: Run): Promise<Outcome> {
   const targeted = await resolveTarget(sourced.value)
   if (targeted.kind !== 'next') return targeted
 
-  const built = await fetchAndBuild(targeted.value)
+  const known = await findKnownBuild(targeted.value)
+  if (known !== undefined && isSettled(targeted.value, known)) return keep(targeted.value, known)
+
+  const built = await makeObjects(targeted.value, known)
   if (built.kind !== 'next') return built
   return converge(targeted.value, built.value)
+}
+
+/** The run that has nothing to build, apply or prune: only the health of what is there is looked at, and the revision noted. */
+function keep(run: TargetedRun, { changeSet, digest }: AppliedBuild): Promise<Outcome> {
+  const { ctx, obj, deps, revision, startedMs } = run
+  ctx.log.debug({ revision }, 'nothing that the last applied build read has changed')
+  obj.status = { ...obj.status, lastAttemptedRevision: revision }
+  if (deps.drift.dueInMs(obj, revision) <= 0) deps.drift.completed(obj, revision, startedMs)
+  return conclude(run, digest, changeSet)
+}
+
+async function makeObjects(run: TargetedRun, known: AppliedBuild | undefined): Promise<BuiltStep> {
+  const restored = known === undefined ? undefined : await restoreBuild(run, known)
+  if (restored === undefined) return fetchAndBuild(run)
+  run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
+  return next(restored)
 }
 
 type BuiltStep = Awaited<ReturnType<typeof build>>
@@ -97,36 +120,45 @@ async function fetchAndBuild(run: TargetedRun): Promise<BuiltStep> {
   return await build(run, artifact)
 }
 
-async function converge(run: TargetedRun, { objects, digest }: Built): Promise<Outcome> {
-  const { obj, key, deps } = run
+async function converge(run: TargetedRun, made: Made): Promise<Outcome> {
+  const { obj, key, deps, startedMs } = run
+  const { objects, digest } = made
   const manager = createManager(run)
   const full = deps.fullRuns.isDue(obj)
   const oldEntries = obj.status?.inventory?.entries ?? []
-  const startedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
-  const failed = <O extends Outcome>(outcome: O, sinceMs: number): O => {
-    if (outcome.kind === 'failed') recordHistory(run, digest, outcome.reason, sinceMs)
-    return outcome
-  }
 
   await reportLongPhase(run, 'Detecting drift', objects.length >= manyObjects)
+  // from here on the cluster may be anywhere between the last build and this one
+  deps.applied.drop(key)
   const applied = await apply(run, manager, { objects, digest, full })
-  if (applied.kind !== 'next') return failed(applied, run.startedMs)
+  if (applied.kind !== 'next') return noteFailure(run, digest, applied, startedMs)
   if (full) deps.fullRuns.done(obj)
   const changeSet = applied.value
 
   const entries = toInventory(changeSet.map(({ object }) => object))
   obj.status = { ...obj.status, inventory: { entries } }
   const pruned = await pruneStale(run, manager, oldEntries, entries)
-  if (pruned.kind !== 'next') return failed(pruned, run.startedMs)
+  if (pruned.kind !== 'next') return noteFailure(run, digest, pruned, startedMs)
+  await rememberBuild(run, made, changeSet)
+  return conclude(run, digest, changeSet)
+}
 
+async function conclude(run: TargetedRun, digest: string, changeSet: ChangeSet): Promise<Outcome> {
+  const { obj, key, deps } = run
+  const startedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
   const healthy = await checkHealth(run, {
     changeSet,
     buildDigest: digest,
-    isNewRevision: obj.status.lastAppliedRevision !== run.revision,
+    isNewRevision: obj.status?.lastAppliedRevision !== run.revision,
     drifted: changeSet.some(({ action }) => hasChanged(action)),
   })
-  if (healthy.kind !== 'next') return failed(healthy, startedMs)
+  if (healthy.kind !== 'next') return noteFailure(run, digest, healthy, startedMs)
   return succeed(run, digest, startedMs)
+}
+
+function noteFailure<O extends Outcome>(run: SourcedRun, digest: string, outcome: O, sinceMs: number): O {
+  if (outcome.kind === 'failed') recordHistory(run, digest, outcome.reason, sinceMs)
+  return outcome
 }
 
 function succeed(run: SourcedRun, digest: string, startedMs: number): Outcome {

@@ -17,6 +17,10 @@ export class SecretValues {
     if (value.length >= minLength) this.#values.add(value)
   }
 
+  addAll(others: SecretValues): void {
+    for (const value of others.#values) this.#values.add(value)
+  }
+
   /** The text with every value masked, longer ones first, since one may hold another. */
   hide(text: string): string {
     const values = [...this.#values].sort((a, b) => b.length - a.length)

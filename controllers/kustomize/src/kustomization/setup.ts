@@ -147,10 +147,12 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
   }
 }
 
-function forget({ waits, targets, fullRuns, downloads, drift }: KustomizationDependencies, key: ObjectKey): void {
+function forget(deps: KustomizationDependencies, key: ObjectKey): void {
+  const { waits, targets, fullRuns, downloads, drift, applied } = deps
   waits.drop(key)
   targets.forget(key)
   fullRuns.forget(key)
   downloads.forget(key)
   drift.forget(key)
+  applied.drop(key)
 }

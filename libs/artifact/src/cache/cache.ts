@@ -13,6 +13,7 @@ import { indexMetadataKey } from '../names.ts'
 import type { Copy } from './copies.ts'
 import { Copies } from './copies.ts'
 import { Downloader } from './download.ts'
+import { RecentIndexes } from './recent-indexes.ts'
 import { SharedLoad } from './shared-load.ts'
 
 /** Where artifacts are kept and how they are fetched. */
@@ -64,6 +65,7 @@ export class ArtifactCache {
   /** By name, least recently used first. An entry without a copy and a load is one from before a restart, not checked yet. */
   readonly #entries = new Map<string, Entry>()
   readonly #indexes = new Map<string, SharedLoad<ArtifactIndex>>()
+  readonly #published = new RecentIndexes()
   /** A copy is not removed while it is being made, nor the other way round. */
   readonly #lock = new KeyedLock()
   /** Work that nobody waits for; `close` does. */
@@ -125,8 +127,11 @@ export class ArtifactCache {
     if (copy !== undefined) return copy.index
     const published = artifact.metadata?.[indexMetadataKey]
     if (published !== undefined) {
-      const index = await this.#publishedIndex(artifact, published, signal)
-      if (index !== undefined) return index
+      const index = this.#published.get(published) ?? (await this.#publishedIndex(artifact, published, signal))
+      if (index !== undefined) {
+        this.#published.set(published, index)
+        return index
+      }
     }
     using acquired = await this.acquire(artifact, signal)
     return acquired.index

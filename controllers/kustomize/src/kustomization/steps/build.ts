@@ -7,17 +7,19 @@ import { next } from '@tidelock/runtime'
 import type { TargetedRun } from '../dependencies.ts'
 import { render } from '../render.ts'
 import type { Built } from '../render.ts'
-import { toBuildInputs } from '../skip/build-inputs.ts'
-import type { BuildInputs } from '../skip/build-inputs.ts'
+import type { BuildIdentity } from '../skip/applied-builds.ts'
+import { skipKeyOf, toBuildInputs } from '../skip/build-inputs.ts'
 import type { InputVersion } from '../skip/input-version.ts'
 import { digestReadSet } from '../skip/tree-digest.ts'
 import { treeIndexOf } from '../skip/tree-index.ts'
 import { readVariables } from './substitute.ts'
 
-/** What is to be applied, with the inputs that decide it. */
+/** What is to be applied, with what tells it from other builds. */
 export interface Made extends Built {
-  /** Undefined when they do not tell whether another build would make the same. */
-  readonly inputs: BuildInputs | undefined
+  /** Undefined when the inputs do not tell whether another build would make the same. */
+  readonly identity: BuildIdentity | undefined
+  /** The objects, compressed, where they come from that. */
+  readonly packed?: Buffer
 }
 
 /** Renders `spec.path` of the unpacked artifact and substitutes variables. */
@@ -36,10 +38,9 @@ export async function build(
     }
     const built = await render(deps.engine, request, signal)
     const tree = built.repeatable ? digestReadSet(built.readSet, treeIndexOf(index)) : undefined
-    return next({
-      ...built,
-      inputs: tree === undefined ? undefined : toBuildInputs(run, { tree, variables: versions }),
-    })
+    if (tree === undefined) return next({ ...built, identity: undefined })
+    const skipKey = skipKeyOf(toBuildInputs(run, { tree, variables: versions }))
+    return next({ ...built, identity: { skipKey, tree } })
   } catch (cause) {
     if (signal.aborted) throw cause
     const retryAfterMs = kustomizationRetryInterval(obj)

@@ -14,7 +14,7 @@ const reason = 'ArtifactFailed'
 export async function fetchArtifact(run: SourcedRun): Promise<Step<AcquiredArtifact>> {
   const { ctx, deps, key } = run
   try {
-    const acquired = await acquireInTime(run)
+    const acquired = await inTime(run, (signal) => deps.artifacts.acquire(run.artifact, signal))
     deps.downloads.forget(key)
     return next(acquired)
   } catch (error) {
@@ -23,13 +23,18 @@ export async function fetchArtifact(run: SourcedRun): Promise<Step<AcquiredArtif
   }
 }
 
+/** What the artifact holds, fetching no more than its index where the source publishes one. Throws as `ArtifactCache.readIndex`. */
+export function readIndex(run: SourcedRun): Promise<AcquiredArtifact['index']> {
+  return inTime(run, (signal) => run.deps.artifacts.readIndex(run.artifact, signal))
+}
+
 /** A server that trickles would hold the worker for as long as it likes. */
-async function acquireInTime({ ctx, deps, artifact, obj }: SourcedRun): Promise<AcquiredArtifact> {
+async function inTime<T>({ ctx, deps, obj }: SourcedRun, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController()
   const limitMs = kustomizationTimeout(obj)
   const cancel = deps.clock.setTimeout(() => late.abort(tooSlow(limitMs)), limitMs)
   try {
-    return await deps.artifacts.acquire(artifact, AbortSignal.any([ctx.signal, late.signal]))
+    return await work(AbortSignal.any([ctx.signal, late.signal]))
   } finally {
     cancel()
   }
