@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
+import { withSignal } from './with-signal.ts'
 
 /** Anything that ends. */
 export interface Expiring {
@@ -77,6 +78,11 @@ export class TokenCache {
     }
   }
 
+  /** Drops a token that was refused before its time. */
+  forget(key: string): void {
+    if (this.#kept.delete(key)) this.#options.observer?.items(this.#kept.size)
+  }
+
   #take(key: string): Expiring | undefined {
     const kept = this.#kept.get(key)
     if (kept === undefined) return undefined
@@ -126,13 +132,4 @@ export class TokenCache {
 export function cacheKey(parts: Readonly<Record<string, string | readonly string[] | undefined>>): string {
   const entries = Object.entries(parts).filter(([, value]) => value !== undefined)
   return createHash('sha256').update(JSON.stringify(entries)).digest('hex')
-}
-
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

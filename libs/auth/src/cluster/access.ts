@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuthDeps } from '../deps.ts'
 import { AuthError } from '../errors.ts'
+import { getEksAccess } from './eks.ts'
 import { getGenericAccess } from './generic.ts'
 import type { ClusterAccess, ClusterRequest, GetAccess } from './types.ts'
 
 const providers: Readonly<Record<string, GetAccess>> = {
+  aws: getEksAccess,
   generic: getGenericAccess,
 }
 

@@ -13,3 +13,9 @@ export function parseClusterAddress(address: string): string {
     throw new AuthError('ClusterInvalid', `address '${address}' of a cluster: must be https`)
   return `https://${url.hostname}:${url.port === '' ? '443' : url.port}`
 }
+
+/** The URL of an API server as clients use it; a bare host stands for https. Throws `ClusterInvalid` for another scheme: a token must not travel in the clear. */
+export function serverOf(address: string): string {
+  parseClusterAddress(address)
+  return address.startsWith('https://') ? address : `https://${address}`
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from '@jest/globals'
+import { createHttpClient } from '@tidelock/http'
 import type { AuthDeps } from '../deps.ts'
 import type { Identity } from '../identity.ts'
 import { TokenCache } from '../token-cache.ts'
@@ -9,7 +10,8 @@ import type { ClusterRequest } from './types.ts'
 
 const signal = new AbortController().signal
 const clock = { now: () => 1_000_000, sleep: () => Promise.resolve() }
-const deps: AuthDeps = { env: {}, clock, random: () => 0, userAgent: 'test' }
+const http = createHttpClient({ userAgent: 'test' })
+const deps: AuthDeps = { env: {}, clock, random: () => 0, hostname: 'pod', http, vaultHttp: http }
 
 function account(asked: (readonly string[])[], name = 'remote'): Identity {
   return {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { createHttpClient } from '@tidelock/http'
+import type { HttpTls, RetryClock } from '@tidelock/http'
+import type { AuthDeps, Env } from './deps.ts'
+import { AuthError } from './errors.ts'
+import { TokenCache } from './token-cache.ts'
+import type { TokenCacheObserver } from './token-cache.ts'
+
+export interface OpenAuthOptions {
+  readonly env: Env
+  readonly clock: RetryClock
+  readonly userAgent: string
+  /** 0: no token is kept. */
+  readonly cacheMaxSize: number
+  readonly cacheMaxDurationMs: number
+  readonly observer?: TokenCacheObserver
+  /** PEM of certificate authorities that are trusted beside the system's own. */
+  readonly ca?: string
+  /** Default: the machine's. */
+  readonly random?: () => number
+}
+
+/** Connections and tokens of one process; disposing ends the connections. */
+export type OpenAuth = AuthDeps & AsyncDisposable
+
+/** Makes what the rest of this package works with. No SDK is loaded. Throws `CredentialsInvalid` when a file that `VAULT_*` names cannot be read. */
+export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
+  const { env, clock, userAgent, ca, cacheMaxSize, cacheMaxDurationMs, observer } = options
+  const client = (tls: HttpTls) =>
+    createHttpClient({
+      userAgent,
+      maxRedirects: 0,
+      timeouts: { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 },
+      ...tls,
+    })
+  const trust = ca === undefined ? {} : { ca }
+  const vaultTls = await readVaultTls(env, ca)
+  const http = client(trust)
+  const vaultHttp = vaultTls === undefined ? http : client({ ...trust, ...vaultTls })
+  const cache =
+    cacheMaxSize === 0
+      ? {}
+      : {
+          cache: new TokenCache({
+            maxSize: cacheMaxSize,
+            maxDurationMs: cacheMaxDurationMs,
+            now: () => clock.now(),
+            ...(observer === undefined ? {} : { observer }),
+          }),
+        }
+  return {
+    ...{ env, clock, hostname: hostname(), http, vaultHttp, random: options.random ?? Math.random, ...cache },
+    ...(ca === undefined ? {} : { ca }),
+    [Symbol.asyncDispose]: async () => {
+      await http.close()
+      if (vaultHttp !== http) await vaultHttp.close()
+    },
+  }
+}
+
+/** The TLS settings that the Vault command's variables name; undefined without any. */
+async function readVaultTls(env: Env, ca: string | undefined): Promise<HttpTls | undefined> {
+  const caText = env['VAULT_CACERT_BYTES'] || (await readNamed(env, 'VAULT_CACERT'))
+  const cert = await readNamed(env, 'VAULT_CLIENT_CERT')
+  const key = await readNamed(env, 'VAULT_CLIENT_KEY')
+  if (caText === undefined && cert === undefined) return undefined
+  const both = [ca, caText].filter((text) => text !== undefined && text !== '')
+  return {
+    ...(both.length === 0 ? {} : { ca: both.join('\n') }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  }
+}
+
+async function readNamed(env: Env, name: string): Promise<string | undefined> {
+  const path = env[name]
+  if (path === undefined || path === '') return undefined
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new AuthError('CredentialsInvalid', `${name}: cannot read the file`, { cause: error })
+  }
+}
