@@ -46,6 +46,35 @@ func build() int32 {
 	return report(engine.Build(host{}, request))
 }
 
+//go:wasmexport references
+func references() int32 {
+	var request engine.Request
+	err := json.Unmarshal(buffer, &request)
+	buffer = nil
+	if err != nil {
+		return report(&engine.Failure{Code: engine.BuildFailed, Message: "request: " + err.Error()})
+	}
+	return report(engine.References(host{}, request))
+}
+
+//go:wasmexport readYaml
+func readYaml() int32 {
+	text := buffer
+	buffer = nil
+	return report(engine.ReadYaml(text, func(json []byte) bool { return host{}.Emit(json, nil) }))
+}
+
+//go:wasmexport printYaml
+func printYaml(indent uint32) int32 {
+	input := buffer
+	buffer = nil
+	text, failure := engine.PrintYaml(input, int(indent))
+	if failure == nil && !(host{}).Emit(nil, text) {
+		failure = &engine.Failure{Code: engine.BuildTooLarge, Message: "the printed documents exceed the output bound"}
+	}
+	return report(failure)
+}
+
 //go:wasmexport parse
 func parse() int32 {
 	text := buffer

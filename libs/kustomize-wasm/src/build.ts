@@ -57,10 +57,25 @@ export interface BuildRequest {
    */
   readonly ignored?: readonly string[]
   /**
+   * Contents that the build reads instead of those of the tree, by path relative to `root` and without links: what was decrypted. The
+   * read set names these paths as any other.
+   */
+  readonly replaced?: ReadonlyMap<string, Uint8Array>
+  /**
    * `flux` (default): a missing kustomization file is generated, `overrides` are merged, objects keep the order of the
    * files. `kustomize`: exactly `kustomize build --load-restrictor LoadRestrictionsNone`, legacy order; no overrides.
    */
   readonly mode?: 'flux' | 'kustomize'
+}
+
+/** One file that a kustomization names. */
+export interface FileReference {
+  /** What takes it: `files` or `envs` of a secret generator, `patches[].path`, or `resources`. */
+  readonly use: 'file' | 'env' | 'patch' | 'resource'
+  /** By whose end the format goes: the key of a generated file, else the path as it is written. */
+  readonly name: string
+  /** Relative to `root`, without links. */
+  readonly path: string
 }
 
 /** One rendered object. */

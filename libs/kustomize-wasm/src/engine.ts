@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import type { BuildRequest, BuildResult, BuiltObject, FinishedObjects, JsonObject } from './build.ts'
+import type { BuildRequest, BuildResult, BuiltObject, FileReference, FinishedObjects, JsonObject } from './build.ts'
 import { Pool } from './pool.ts'
 import type { PoolClock, PoolReply } from './pool.ts'
-import type { EmittedObject } from './wasm/instance.ts'
+import type { EmittedObject, EngineRequest } from './wasm/instance.ts'
 import { assertDistinct } from './distinct.ts'
-import { isFailure, objectsOf, toError } from './outcome.ts'
+import { isFailure, objectsOf, toError, yamlOutcome } from './outcome.ts'
+import type { YamlNode } from './yaml-node.ts'
 
 /** The part of a clock that the engine needs; `systemClock` of `@tidelock/api` and the test kit's clock fit. */
 export type EngineClock = PoolClock
@@ -72,12 +73,10 @@ export class KustomizeEngine implements AsyncDisposable {
    * `openapi` is built again in an instance of its own.
    */
   async build(request: BuildRequest, signal?: AbortSignal): Promise<BuildResult> {
-    const path = posix.join('/', request.path).slice(1).replace(/\/$/, '') || '.'
-    const plain = request.mode === 'kustomize'
-    const { overrides = {}, ignored = [] } = request
+    const { root, replaced = new Map<string, Uint8Array>() } = request
     const run = (isolated: boolean): Promise<PoolReply> =>
       this.#pool.run(
-        { kind: 'build', root: request.root, request: { path, overrides, ignored, plain, isolated } },
+        { kind: 'build', root, replaced, request: { ...toEngineRequest(request), isolated } },
         { isolated, signal },
       )
     const shared = await run(false)
@@ -95,6 +94,32 @@ export class KustomizeEngine implements AsyncDisposable {
         isolated,
       },
     }
+  }
+
+  /**
+   * The files that a build of this request would take from the tree for secret generators, patches and plain resources, directories that
+   * it refers to included; each path once a use. What is not there is left out: the build says so. Throws as `build` does.
+   */
+  async listReferences(request: BuildRequest, signal?: AbortSignal): Promise<readonly FileReference[]> {
+    const task = { kind: 'references', root: request.root, request: toEngineRequest(request) } as const
+    const reply = await this.#pool.run(task, { isolated: false, signal })
+    return objectsOf(reply).map(({ json }) => JSON.parse(json) as FileReference)
+  }
+
+  /**
+   * The documents of a YAML text with their comments and Go's typing. Throws `InvalidYaml`, without a word of the text, also for a first
+   * document that is no mapping, for keys that stand twice, and for too many aliases.
+   */
+  async readYaml(text: string, signal?: AbortSignal): Promise<readonly YamlNode[]> {
+    const reply = await this.#pool.run({ kind: 'readYaml', texts: [text] }, { isolated: false, signal })
+    return yamlOutcome(reply, 'the text is no YAML').map(({ json }) => JSON.parse(json) as YamlNode)
+  }
+
+  /** Prints documents, each the mapping at its root, with Go's quoting and an indentation of 4. Throws `InvalidYaml`, as `readYaml` does. */
+  async printYaml(documents: readonly YamlNode[], signal?: AbortSignal): Promise<string> {
+    const texts = [JSON.stringify(documents)]
+    const reply = await this.#pool.run({ kind: 'printYaml', texts }, { isolated: false, signal })
+    return yamlOutcome(reply, 'the documents cannot be printed')[0]?.yaml ?? ''
   }
 
   /**
@@ -144,6 +169,11 @@ export class KustomizeEngine implements AsyncDisposable {
       return outcome.objects.map(toBuiltObject)
     })
   }
+}
+
+function toEngineRequest({ path, mode, overrides = {}, ignored = [] }: BuildRequest): EngineRequest {
+  const clean = posix.join('/', path).slice(1).replace(/\/$/, '') || '.'
+  return { path: clean, overrides, ignored, plain: mode === 'kustomize', isolated: false }
 }
 
 function toBuiltObject({ json, yaml }: EmittedObject): BuiltObject {

@@ -11,6 +11,7 @@ export type {
   BuildResult,
   BuildStats,
   BuiltObject,
+  FileReference,
   FinishedObjects,
   ImageOverride,
   InlinePatch,
@@ -19,3 +20,4 @@ export type {
   PatchTarget,
   ReadSet,
 } from './build.ts'
+export type { YamlNode } from './yaml-node.ts'

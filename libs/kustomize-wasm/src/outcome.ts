@@ -28,6 +28,13 @@ export function objectsOf(reply: TaskReply): readonly EmittedObject[] {
   return outcome.objects
 }
 
+/** What the engine made of YAML. Throws `InvalidYaml` with these words alone: go-yaml quotes the text, which may be a secret. */
+export function yamlOutcome(reply: TaskReply, problem: string): readonly EmittedObject[] {
+  const outcome = reply.outcomes[0]
+  if (outcome?.ok === false && outcome.failure.code === 'InvalidYaml') throw new KustomizeError('InvalidYaml', problem)
+  return objectsOf(reply)
+}
+
 /** A failure of the engine as this package's error. */
 export function toError(failure: EngineFailure, details: Readonly<Record<string, unknown>>): KustomizeError {
   if (failure.code === 'RemoteBase') return remoteBase(failure, details)

@@ -15,12 +15,22 @@ export interface WorkerSetup {
 
 /** One piece of work; a worker has at most one at a time. */
 export type Task =
-  | { readonly kind: 'build'; readonly root: string; readonly request: EngineRequest }
-  | { readonly kind: 'parse' | 'finish'; readonly texts: readonly string[] }
+  | {
+      readonly kind: 'build'
+      readonly root: string
+      readonly request: EngineRequest
+      /** See `BuildRequest.replaced`. */
+      readonly replaced: ReadonlyMap<string, Uint8Array>
+    }
+  | { readonly kind: 'references'; readonly root: string; readonly request: EngineRequest }
+  | { readonly kind: TextTask; readonly texts: readonly string[] }
+
+/** What is done with texts alone. */
+export type TextTask = 'parse' | 'finish' | 'readYaml' | 'printYaml'
 
 /** What a finished task brings back; its outcome may still be a failure that the engine reported. */
 export interface TaskReply {
-  /** One for a build; one for each text of the other kinds, up to the first failure. */
+  /** One for a tree; one for each text of the other kinds, up to the first failure. */
   readonly outcomes: readonly EngineOutcome[]
   readonly readSet: ReadSet | undefined
   /** Of the YAML stream of a build. */

@@ -44,13 +44,16 @@ interface LinkBudget {
 export class Tree {
   readonly #root: string
   readonly #maxFileBytes: number
+  /** Contents that stand in for those on disk, by canonical path. */
+  readonly #replaced: ReadonlyMap<string, Uint8Array>
   readonly #directories = new Map<string, Resolved>()
   readonly #read = { files: new Set<string>(), missing: new Set<string>(), directories: new Set<string>() }
 
   /** Throws Node's own error when `root` does not exist. */
-  constructor(root: string, maxFileBytes: number) {
+  constructor(root: string, maxFileBytes: number, replaced: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#root = realpathSync(root)
     this.#maxFileBytes = maxFileBytes
+    this.#replaced = replaced
     this.#directories.set('.', { kind: 'directory', canonical: '.' })
   }
 
@@ -63,9 +66,11 @@ export class Tree {
   }
 
   /** The content of a regular file, else what stands there instead. */
-  read(path: string): Buffer | Exclude<PathKind, 'file'> {
+  read(path: string): Uint8Array | Exclude<PathKind, 'file'> {
     const found = this.stat(path)
     if (found.kind !== 'file') return found.kind
+    const replaced = this.#replaced.get(found.canonical)
+    if (replaced !== undefined) return replaced
     return readBounded(this.#absolute(found.canonical), this.#maxFileBytes) ?? 'failed'
   }
 

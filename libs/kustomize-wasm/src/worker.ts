@@ -17,13 +17,15 @@ function send(message: WorkerMessage): void {
   port?.postMessage(message)
 }
 
-function runBuild(instance: EngineInstance, task: Extract<Task, { kind: 'build' }>): Omit<TaskReply, 'elapsedMs'> {
-  const tree = openTree(task.root)
+type TreeTask = Extract<Task, { kind: 'build' | 'references' }>
+
+function runOnTree(instance: EngineInstance, task: TreeTask): Omit<TaskReply, 'elapsedMs'> {
+  const tree = openTree(task)
   if (tree === undefined) {
     const failure = { code: 'PathNotFound', message: `the artifact's directory ${task.root} does not exist` }
     return { outcomes: [{ ok: false, failure }], readSet: undefined, digest: '', broken: false, ...usage(instance) }
   }
-  const outcome = instance.build(tree, task.request)
+  const outcome = task.kind === 'build' ? instance.build(tree, task.request) : instance.references(tree, task.request)
   const stream = createHash('sha256')
   if (outcome.ok) stream.update(outcome.objects.map(({ yaml }) => yaml).join('---\n'))
   const broken = instance.isTainted() || (!outcome.ok && outcome.failure.broken === true)
@@ -36,22 +38,23 @@ function runBuild(instance: EngineInstance, task: Extract<Task, { kind: 'build' 
   }
 }
 
-function openTree(root: string): Tree | undefined {
+function openTree(task: TreeTask): Tree | undefined {
   try {
-    return new Tree(root, setup.maxFileBytes)
+    return new Tree(task.root, setup.maxFileBytes, task.kind === 'build' ? task.replaced : undefined)
   } catch {
     return undefined
   }
 }
 
-function runTexts(instance: EngineInstance, task: Exclude<Task, { kind: 'build' }>): Omit<TaskReply, 'elapsedMs'> {
+function runTexts(instance: EngineInstance, task: Exclude<Task, TreeTask>): Omit<TaskReply, 'elapsedMs'> {
   const outcomes: EngineOutcome[] = []
   for (const text of task.texts) {
-    const outcome = task.kind === 'parse' ? instance.parse(text) : instance.finish(text)
+    const outcome = instance[task.kind](text)
     outcomes.push(outcome)
     if (!outcome.ok) break
   }
-  return { outcomes, readSet: undefined, digest: '', broken: false, ...usage(instance) }
+  const broken = outcomes.some((outcome) => !outcome.ok && outcome.failure.broken === true)
+  return { outcomes, readSet: undefined, digest: '', broken, ...usage(instance) }
 }
 
 function usage(instance: EngineInstance): { output: string; memoryBytes: number } {
@@ -78,7 +81,7 @@ guard(undefined, () => {
     port.on('message', (task: Task) => {
       guard(instance, () => {
         const start = performance.now()
-        const reply = task.kind === 'build' ? runBuild(instance, task) : runTexts(instance, task)
+        const reply = 'root' in task ? runOnTree(instance, task) : runTexts(instance, task)
         send({ kind: 'done', reply: { ...reply, elapsedMs: performance.now() - start } })
       })
     })

@@ -50,7 +50,13 @@ interface EngineExports {
   build(): number
   parse(): number
   finish(): number
+  references(): number
+  readYaml(): number
+  printYaml(indent: number): number
 }
+
+/** Of printed YAML, as `sops` prints it. */
+const yamlIndent = 4
 
 const kindCodes: Readonly<Record<PathKind, bigint>> = {
   missing: 0n,
@@ -95,12 +101,22 @@ export class EngineInstance {
   }
 
   build(tree: Tree, request: EngineRequest): EngineOutcome {
-    this.#tree = tree
-    try {
-      return this.#call(Buffer.from(JSON.stringify(request)), () => this.#exports.build())
-    } finally {
-      this.#tree = undefined
-    }
+    return this.#callOn(tree, request, () => this.#exports.build())
+  }
+
+  /** The files that a build would take from the tree, one `FileReference` each. */
+  references(tree: Tree, request: EngineRequest): EngineOutcome {
+    return this.#callOn(tree, request, () => this.#exports.references())
+  }
+
+  /** One text of several documents to their nodes, one `YamlNode` each. */
+  readYaml(text: string): EngineOutcome {
+    return this.#call(Buffer.from(text), () => this.#exports.readYaml())
+  }
+
+  /** A JSON list of `YamlNode` to one text, in `yaml`. */
+  printYaml(documents: string): EngineOutcome {
+    return this.#call(Buffer.from(documents), () => this.#exports.printYaml(yamlIndent))
   }
 
   /** One text of several documents to the JSON of its objects. */
@@ -125,6 +141,15 @@ export class EngineInstance {
   /** What Go wrote to its standard output and error since the last call of this method. */
   takeOutput(): string {
     return this.#wasi.takeOutput()
+  }
+
+  #callOn(tree: Tree, request: EngineRequest, run: () => number): EngineOutcome {
+    this.#tree = tree
+    try {
+      return this.#call(Buffer.from(JSON.stringify(request)), run)
+    } finally {
+      this.#tree = undefined
+    }
   }
 
   #call(input: Uint8Array, run: () => number): EngineOutcome {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { decryptValue } from './cipher.ts'
+import { compileRule } from './crypt-rule.ts'
+import { SopsError } from './errors.ts'
+import type { Metadata } from './metadata.ts'
+import { Comment, leafBytes } from './tree.ts'
+import type { Branch, Leaf } from './tree.ts'
+import { mapLeaves } from './walk.ts'
+
+/** A decrypted tree. */
+export interface DecryptedTree {
+  readonly branches: readonly Branch[]
+  /** SHA-512 over all values, or over the encrypted ones alone, in upper case hexadecimal digits. */
+  readonly mac: string
+  /** All values that were encrypted, comments left out. */
+  readonly values: readonly Leaf[]
+}
+
+/** Tells a MAC over the encrypted values alone from one over all: SHA-256 of the word sops. */
+const macOnlyEncryptedSeed = createHash('sha256').update('sops').digest()
+
+/** Decrypts all values that the rule of the metadata names. Throws `ValueRefused`, or `TooLarge` for depth. */
+export function decryptTree(branches: readonly Branch[], metadata: Metadata, dataKey: Uint8Array): DecryptedTree {
+  const isEncrypted = compileRule(metadata.rule)
+  const hash = createHash('sha512')
+  if (metadata.macOnlyEncrypted) hash.update(macOnlyEncryptedSeed)
+  const values: Leaf[] = []
+  const decrypted = branches.map((branch) =>
+    mapLeaves(branch, (leaf, place) => {
+      const encrypted = isEncrypted(leaf, place)
+      const plain = encrypted ? decryptLeaf(leaf, dataKey, place.path) : leaf
+      if (plain instanceof Comment) return plain
+      if (encrypted) values.push(plain)
+      // a comment whose type was changed to that of a value counts for nothing
+      if (!(leaf instanceof Comment) && (encrypted || !metadata.macOnlyEncrypted)) hash.update(leafBytes(plain))
+      return plain
+    }),
+  )
+  return { branches: decrypted, mac: hash.digest('hex').toUpperCase(), values }
+}
+
+function decryptLeaf(leaf: Leaf, dataKey: Uint8Array, path: readonly string[]): Leaf {
+  const additionalData = path.map((key) => `${key}:`).join('')
+  if (leaf instanceof Comment) return decryptComment(leaf, dataKey, additionalData)
+  if (typeof leaf === 'string') return decryptValue(leaf, dataKey, additionalData || ':')
+  throw new SopsError('ValueRefused', `the value at '${path.join(':')}' is no text, and is to be encrypted`)
+}
+
+function decryptComment(comment: Comment, dataKey: Uint8Array, additionalData: string): Leaf {
+  try {
+    const plain = decryptValue(comment.text, dataKey, additionalData || ':')
+    return typeof plain === 'string' ? new Comment(plain, comment.inline) : plain
+  } catch {
+    // old versions of SOPS left comments as they were
+    return comment
+  }
+}
+
+/** Whether the MAC that the file carries is that of its values. */
+export function macMatches(metadata: Metadata, dataKey: Uint8Array, mac: string): boolean {
+  let stored: Leaf
+  try {
+    stored = decryptValue(metadata.mac, dataKey, metadata.lastModified)
+  } catch {
+    return false
+  }
+  if (typeof stored !== 'string' || stored.length !== mac.length) return false
+  return timingSafeEqual(Buffer.from(stored), Buffer.from(mac))
+}
