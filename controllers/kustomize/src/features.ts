@@ -5,7 +5,6 @@ import type { FeatureGate } from '@tidelock/runtime'
 export const inertGates: readonly string[] = [
   'AdditiveCELDependencyCheck',
   'CancelHealthCheckOnNewRevision',
-  'DirectSourceFetch',
   'DisableStatusPollerCache',
   'ObjectLevelWorkloadIdentity',
 ]
@@ -16,6 +15,7 @@ const inert = { default: false, description: "known from Flux's manifests, witho
 export const featureGates: Readonly<Record<string, FeatureGate>> = {
   ...Object.fromEntries(inertGates.map((name) => [name, inert])),
   CacheSecretsAndConfigMaps: { default: false, description: 'read ConfigMaps and Secrets from a cache of all of them' },
+  DirectSourceFetch: { default: false, description: 'read sources from the API server instead of the cache' },
   DisableConfigWatchers: { default: false, description: 'start no run when a watched ConfigMap or Secret changes' },
   DisableFailFastBehavior: { default: false, description: 'wait the whole timeout even when an object has failed' },
   ExternalArtifact: { default: false, description: 'allow ExternalArtifact as a source' },

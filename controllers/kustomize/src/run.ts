@@ -61,6 +61,8 @@ export async function runKustomizeController(
     applied: new AppliedBuilds(keptObjectsBytes),
     options: toKustomizationOptions(options),
   })
+  if (options.features.enabled('DirectSourceFetch'))
+    log.info({}, 'sources are read from the API server, not from the cache')
   // while this instance waits for the Lease: the first build then does not pay for the start of the engine
   manager.addRunnable('engine', () => engine.warm(), { needsLeader: false })
   await manager.run(signal)
@@ -80,7 +82,7 @@ function openArtifacts(
   options: KustomizeOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ArtifactCache> {
-  const { SOURCE_CONTROLLER_LOCALHOST: hostOverride } = env
+  const { SOURCE_CONTROLLER_LOCALHOST: ofController, SOURCE_WATCHER_LOCALHOST: ofWatcher } = env
   return ArtifactCache.open({
     root: options.cacheDir,
     maxBytes: options.cacheMaxBytes,
@@ -88,7 +90,7 @@ function openArtifacts(
     retries: 0,
     clock: systemClock,
     http: createHttpClient({ userAgent: `${name}/${version}` }),
-    ...(hostOverride === undefined ? {} : { hostOverride }),
+    hostOverride: ({ host }) => (host.startsWith('source-watcher') ? ofWatcher : ofController) || undefined,
   })
 }
 
@@ -106,6 +108,7 @@ function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions
     allowExternalArtifact: features.enabled('ExternalArtifact'),
     groupChangeLog: features.enabled('GroupChangeLog'),
     migrateApiVersion: features.enabled('MigrateAPIVersion'),
+    directSourceFetch: features.enabled('DirectSourceFetch'),
     cacheConfigs: features.enabled('CacheSecretsAndConfigMaps'),
     watchConfigs: !features.enabled('DisableConfigWatchers'),
   }

@@ -30,6 +30,8 @@ export interface SceneOptions {
   readonly cluster?: TestCluster
   /** Default: a new one with a random name. */
   readonly namespace?: string
+  /** Further environment of the controller. */
+  readonly env?: Readonly<Record<string, string>>
   /** All namespaces; own objects are then told by a label, which `create` sets. Default false. */
   readonly allNamespaces?: boolean
 }
@@ -113,7 +115,7 @@ export class Scene implements AsyncDisposable {
 
   /** What is to be in the environment of the controller. */
   get env(): Record<string, string> {
-    return { RUNTIME_NAMESPACE: this.namespace }
+    return { RUNTIME_NAMESPACE: this.namespace, ...this.#options.env }
   }
 
   startController(options: { faults?: Faults; flags?: readonly string[] } = {}): void {

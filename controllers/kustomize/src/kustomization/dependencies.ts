@@ -35,6 +35,7 @@ export interface KustomizationOptions {
   readonly allowExternalArtifact: boolean
   readonly groupChangeLog: boolean
   readonly migrateApiVersion: boolean
+  readonly directSourceFetch: boolean
   /** Whether ConfigMaps and Secrets are read from a cache (gate CacheSecretsAndConfigMaps). */
   readonly cacheConfigs: boolean
   /** Whether a change of a labelled ConfigMap or Secret starts the runs of its users (gate DisableConfigWatchers). */
@@ -57,8 +58,8 @@ export interface KustomizationDependencies {
   readonly options: KustomizationOptions
   /** Reads ConfigMaps and Secrets that objects name. */
   readonly configs: ConfigReader
-  /** From the cache; undefined when there is no such object. */
-  getSource(kind: string, key: ObjectKey): Source | undefined
+  /** From the cache, or with the gate DirectSourceFetch from the server; undefined when there is no such object. */
+  findSource(kind: string, key: ObjectKey, signal: AbortSignal): Promise<Source | undefined>
   /** From the cache. */
   hasKustomization(key: ObjectKey): boolean
   /** Kustomizations whose inventory lists the entry, from the cache. */

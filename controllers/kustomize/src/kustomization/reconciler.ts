@@ -75,7 +75,7 @@ async function reconcile(run: Run): Promise<Outcome> {
     const message = `${unsupported} is not supported by this version of the kustomize controller: remove it`
     return { kind: 'stalled', reason: 'FeatureGateDisabled', error: new CodedError('Unsupported', message) }
   }
-  const sourced = resolveSource(run)
+  const sourced = await resolveSource(run)
   if (sourced.kind !== 'next') return sourced
   annotateEvents(sourced.value)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  apiVersionOf,
   bucketKind,
   externalArtifactKind,
   finalizer,
@@ -44,7 +45,7 @@ const byConfig = 'config'
 /** All that the setup is given; what hangs on the manager's caches it adds itself. */
 export type KustomizationSetup = Omit<
   KustomizationDependencies,
-  'getSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
+  'findSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
 >
 
 /** Adds the Kustomization controller to the manager. */
@@ -61,7 +62,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   const configs = setupConfigs(manager, given.client, { cached: cacheConfigs, watched: watchConfigs })
   const deps: KustomizationDependencies = {
     ...given,
-    getSource: (kind, key) => sources.get(kind)?.get(key),
+    findSource: (kind, key, signal) => findSource(given, sources, { kind, key }, signal),
     hasKustomization: (key) => all.get(key) !== undefined,
     listOwners: (inventoryId) => all.byIndex(byInventory, inventoryId),
     enqueue: (key) => handle.enqueue(key, { priority: 'change' }),
@@ -94,6 +95,16 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   }
   manager.addRunnable('configs', (signal) => configs.watch(configWatch, signal), { needsLeader: true })
   return handle
+}
+
+async function findSource(
+  { client, options }: Pick<KustomizationSetup, 'client' | 'options'>,
+  sources: ReadonlyMap<string, Informer<Source>>,
+  { kind, key }: { readonly kind: string; readonly key: ObjectKey },
+  signal: AbortSignal,
+): Promise<Source | undefined> {
+  if (!options.directSourceFetch) return sources.get(kind)?.get(key)
+  return client.find<Source>({ apiVersion: apiVersionOf(gitRepositoryKind), kind, ...key }, { signal })
 }
 
 function addIndexes(own: Informer<Kustomization>): void {

@@ -14,6 +14,7 @@ import type { Copy } from './copies.ts'
 import { Copies } from './copies.ts'
 import { Downloader } from './download.ts'
 import { RecentIndexes } from './recent-indexes.ts'
+import type { HostOverride } from './download.ts'
 import { SharedLoad } from './shared-load.ts'
 
 /** Where artifacts are kept and how they are fetched. */
@@ -26,8 +27,8 @@ export interface ArtifactCacheOptions {
   readonly clock: Pick<Clock, 'now' | 'sleep'>
   /** Default 9, as Flux's `--http-retry`. */
   readonly retries?: number
-  /** `host:port` that replaces the one of every artifact's URL (Flux's SOURCE_CONTROLLER_LOCALHOST). */
-  readonly hostOverride?: string
+  /** `host:port` that replaces that of artifacts' URLs (Flux's SOURCE_CONTROLLER_LOCALHOST and SOURCE_WATCHER_LOCALHOST). */
+  readonly hostOverride?: HostOverride
   /** Bytes of one download. Default 1 GiB. */
   readonly maxDownloadBytes?: number
   readonly limits?: UnpackLimits

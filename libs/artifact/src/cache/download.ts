@@ -10,14 +10,17 @@ import { DigestVerifier } from '../digest.ts'
 import { ArtifactError } from '../errors.ts'
 import { indexSuffix } from '../names.ts'
 
+/** `host:port`, or what chooses one by the URL; undefined leaves it as it is. */
+export type HostOverride = string | ((url: URL) => string | undefined)
+
 /** How artifacts are fetched. */
 export interface DownloadOptions {
   readonly http: HttpClient
   readonly clock: Pick<Clock, 'now' | 'sleep'>
   /** How often a failed download is tried again. */
   readonly retries: number
-  /** `host:port` that replaces the one in the artifact's URL. */
-  readonly hostOverride?: string
+  /** `host:port` that replaces the one in the artifact's URL; a function gives one for some URLs. */
+  readonly hostOverride?: HostOverride
   readonly maxBytes: number
 }
 
@@ -94,7 +97,9 @@ export class Downloader {
   #rewrite(address: string): string {
     const url = URL.parse(address)
     if (url === null) throw new ArtifactError('FetchFailed', `'${redactUrl(address)}' is not the URL of an artifact`)
-    if (this.#options.hostOverride !== undefined) url.host = this.#options.hostOverride
+    const { hostOverride } = this.#options
+    const host = typeof hostOverride === 'function' ? hostOverride(url) : hostOverride
+    if (host !== undefined) url.host = host
     return url.href
   }
 }

@@ -23,6 +23,7 @@ const inputs: BuildInputs = {
     allowExternalArtifact: false,
     groupChangeLog: false,
     migrateApiVersion: false,
+    directSourceFetch: false,
     cacheConfigs: false,
     watchConfigs: true,
   },

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatDuration, kustomizationRetryInterval } from '@tidelock/api'
+import { formatDuration, formatKey, kustomizationRetryInterval } from '@tidelock/api'
 import type { Artifact } from '@tidelock/api'
-import { CodedError } from '@tidelock/errors'
+import { CodedError, errorMessage } from '@tidelock/errors'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Run, Source, SourcedRun } from '../dependencies.ts'
 
 const originRevisionKey = 'org.opencontainers.image.revision'
 
-/** Finds the source and its artifact in the cache (behaviour.md 1: a missing source is retried without an event). */
-export function resolveSource(run: Run): Step<SourcedRun> {
-  const { obj, key, deps } = run
+/** Finds the source and its artifact (behaviour.md 1: a missing source is retried without an event). */
+export async function resolveSource(run: Run): Promise<Step<SourcedRun>> {
+  const { ctx, obj, key, deps } = run
   const { sourceRef } = obj.spec
   const namespace = sourceRef.namespace ?? key.namespace
   const denied = accessDenied(run, namespace)
   if (denied !== undefined) {
     return { kind: 'stalled', reason: 'AccessDenied', error: new CodedError('AccessDenied', denied) }
   }
-  const source = deps.getSource(sourceRef.kind, { namespace, name: sourceRef.name })
+  const id = { namespace, name: sourceRef.name }
+  let source: Source | undefined
+  try {
+    source = await deps.findSource(sourceRef.kind, id, ctx.signal)
+  } catch (cause) {
+    ctx.signal.throwIfAborted()
+    const error = new Error(`unable to get source '${formatKey(id)}': ${errorMessage(cause)}`, { cause })
+    return { kind: 'failed', reason: 'ArtifactFailed', error }
+  }
   if (source === undefined) {
     const message = `${sourceRef.kind}.source.toolkit.fluxcd.io "${sourceRef.name}" not found`
     return {
