@@ -26,7 +26,7 @@ export type Task =
   | { readonly kind: TextTask; readonly texts: readonly string[] }
 
 /** What is done with texts alone. */
-export type TextTask = 'parse' | 'finish' | 'readYaml' | 'printYaml'
+type TextTask = 'parse' | 'finish' | 'readYaml' | 'printYaml'
 
 /** What a finished task brings back; its outcome may still be a failure that the engine reported. */
 export interface TaskReply {

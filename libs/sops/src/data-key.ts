@@ -8,7 +8,7 @@ import type { Metadata } from './metadata.ts'
 import { combineParts } from './shamir.ts'
 
 /** Why a master key gave nothing. */
-export interface KeyFailure {
+interface KeyFailure {
   readonly key: string
   readonly problem: string
 }
@@ -46,7 +46,7 @@ async function openGroup(
 ): Promise<Uint8Array | undefined> {
   for (const key of group) {
     signal.throwIfAborted()
-    const service = services[key.type] as KeyService | undefined
+    const service = toService(services, key)
     try {
       if (service === undefined) throw new Error(`no credentials for keys of type ${key.type}`)
       return await service.decrypt(key, signal)
@@ -56,6 +56,11 @@ async function openGroup(
     }
   }
   return undefined
+}
+
+/** The service of a key's type takes keys of that type. */
+function toService(services: KeyServices, { type }: MasterKey): KeyService | undefined {
+  return services[type]
 }
 
 function describe(key: MasterKey): string {

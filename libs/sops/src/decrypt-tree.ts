@@ -32,8 +32,7 @@ export function decryptTree(branches: readonly Branch[], metadata: Metadata, dat
       const plain = encrypted ? decryptLeaf(leaf, dataKey, place.path) : leaf
       if (plain instanceof Comment) return plain
       if (encrypted) values.push(plain)
-      // a comment whose type was changed to that of a value counts for nothing
-      if (!(leaf instanceof Comment) && (encrypted || !metadata.macOnlyEncrypted)) hash.update(leafBytes(plain))
+      if (encrypted || !metadata.macOnlyEncrypted) hash.update(leafBytes(plain))
       return plain
     }),
   )
@@ -49,8 +48,7 @@ function decryptLeaf(leaf: Leaf, dataKey: Uint8Array, path: readonly string[]): 
 
 function decryptComment(comment: Comment, dataKey: Uint8Array, additionalData: string): Leaf {
   try {
-    const plain = decryptValue(comment.text, dataKey, additionalData || ':')
-    return typeof plain === 'string' ? new Comment(plain, comment.inline) : plain
+    return decryptValue(comment.text, dataKey, additionalData || ':')
   } catch {
     // old versions of SOPS left comments as they were
     return comment

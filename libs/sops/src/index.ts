@@ -16,3 +16,10 @@ export type {
   PgpKey,
   VaultKey,
 } from './master-key.ts'
+export { createAgeService, readAgeIdentities } from './age.ts'
+export type { AgeIdentity } from './age.ts'
+export { decryptFile, maxFileBytes } from './decrypt-file.ts'
+export type { DecryptedFile, DecryptOptions } from './decrypt-file.ts'
+export { createPgpService, readPgpIdentities } from './pgp.ts'
+export type { PgpIdentity } from './pgp.ts'
+export type { YamlCodec, YamlNode } from './yaml-tree.ts'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SopsError } from './errors.ts'
 import type { KeyGroup, MasterKey } from './master-key.ts'
-import { textOf } from './metadata.ts'
+import { invalid, textOf } from './metadata-fields.ts'
 import { Branch, Comment } from './tree.ts'
 import type { Value } from './tree.ts'
 
@@ -58,7 +58,7 @@ function readGroup(branch: Branch): KeyGroup {
     entriesOf(branch, type).map((entry) => read(entry, textOf(entry, 'enc'))),
   )
   const rank = ({ type }: MasterKey): number =>
-    (localFirst.indexOf(type) + localFirst.length + 1) % (localFirst.length + 1)
+    localFirst.includes(type) ? localFirst.indexOf(type) : localFirst.length
   return keys.toSorted((a, b) => rank(a) - rank(b))
 }
 
@@ -69,14 +69,13 @@ function entriesOf(branch: Branch, list: string): readonly Branch[] {
   return entries.flatMap((entry) => {
     if (entry instanceof Branch) return [entry]
     if (entry instanceof Comment) return []
-    throw new SopsError('MetadataInvalid', `the sops metadata is not usable: ${list} is no list of mappings`)
+    throw invalid(`${list} is no list of mappings`)
   })
 }
 
 function readKms(entry: Branch, enc: string): MasterKey {
   const given = entry.get('context') ?? null
-  if (given !== null && !(given instanceof Branch))
-    throw new SopsError('MetadataInvalid', 'the sops metadata is not usable: the context of a kms key is no mapping')
+  if (given !== null && !(given instanceof Branch)) throw invalid('the context of a kms key is no mapping')
   const names = given?.items.flatMap((item) => ('key' in item ? [item.key] : [])) ?? []
   const role = textOf(entry, 'role')
   const awsProfile = textOf(entry, 'aws_profile')

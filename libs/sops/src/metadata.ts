@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SopsError } from './errors.ts'
+import { invalid, textOf } from './metadata-fields.ts'
 import type { KeyGroup } from './master-key.ts'
 import { readKeyGroups } from './metadata-keys.ts'
-import { Branch, Timestamp } from './tree.ts'
-import type { Value } from './tree.ts'
+import type { Branch } from './tree.ts'
 
 /** Which values of a file are encrypted; one rule a file. */
 export interface CryptRule {
@@ -56,15 +55,6 @@ export function readMetadata(branch: Branch): Metadata {
   }
 }
 
-/** The scalar under the key as text, '' when absent. Throws `MetadataInvalid` for a list or a mapping. */
-export function textOf(branch: Branch, key: string): string {
-  const value: Value | undefined = branch.get(key)
-  if (value === undefined || value === null) return ''
-  if (value instanceof Timestamp) return value.text
-  if (typeof value === 'object') throw invalid(`${key} is no text`)
-  return String(value)
-}
-
 function toThreshold(text: string): number {
   if (text === '') return 0
   if (!/^\d{1,3}$/.test(text)) throw invalid('shamir_threshold is no number up to 255')
@@ -77,8 +67,4 @@ function toSeconds(text: string): string {
     throw invalid('lastmodified is no RFC 3339 time')
   const [, time = '', zone = ''] = match
   return time + (/^[+-]00:00$/.test(zone) ? 'Z' : zone)
-}
-
-function invalid(problem: string): SopsError {
-  return new SopsError('MetadataInvalid', `the sops metadata is not usable: ${problem}`)
 }

@@ -54,7 +54,7 @@ export class Branch {
 }
 
 /** A number as Go's `strconv.FormatFloat(n, 'f', -1, 64)` prints it: no exponent, as many digits as it takes. */
-export function formatFloat(value: number): string {
+function formatFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   if (Object.is(value, -0)) return '-0'

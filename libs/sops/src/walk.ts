@@ -33,7 +33,7 @@ function mapBranch(branch: Branch, place: Place, onLeaf: OnLeaf): Branch {
       above = [...above, item.comment.text]
       const leaf = onLeaf(item.comment, inside(place.path))
       return {
-        comment: leaf instanceof Comment ? new Comment(leaf.text, item.comment.inline) : asComment(leaf, item.comment),
+        comment: leaf instanceof Comment ? leaf : asComment(leaf, item.comment),
       }
     }
     const value = mapValue(item.value, inside([...place.path, item.key]), onLeaf)

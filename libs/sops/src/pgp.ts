@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PrivateKey } from 'openpgp'
+import { SopsError } from './errors.ts'
+import type { KeyService } from './key-service.ts'
+import type { PgpKey } from './master-key.ts'
+
+/** A private key that was read; the type hides the library behind it. */
+export interface PgpIdentity {
+  /** Of the primary key, upper case. */
+  readonly fingerprint: string
+  readonly isProtected: boolean
+  readonly key: PrivateKey
+}
+
+const block = /-----BEGIN PGP PRIVATE KEY BLOCK-----[\s\S]*?-----END PGP PRIVATE KEY BLOCK-----/g
+
+/**
+ * Reads all armored private keys of a text; public ones among them are left out. Throws `IdentityInvalid` where there is no key or one
+ * that cannot be read.
+ */
+export async function readPgpIdentities(text: string): Promise<readonly PgpIdentity[]> {
+  const blocks = text.match(block) ?? []
+  if (blocks.length === 0) {
+    if (text.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return []
+    throw new SopsError('IdentityInvalid', 'there is no armored OpenPGP private key')
+  }
+  const { readPrivateKeys } = await import('openpgp')
+  const identities: PgpIdentity[] = []
+  for (const armoredKeys of blocks) {
+    const keys = await readPrivateKeys({ armoredKeys }).catch(() => {
+      throw new SopsError('IdentityInvalid', 'an armored OpenPGP private key cannot be read')
+    })
+    identities.push(
+      ...keys.map((key) => ({ fingerprint: key.getFingerprint().toUpperCase(), isProtected: !key.isDecrypted(), key })),
+    )
+  }
+  return identities
+}
+
+/** Opens what was encrypted for any of the keys, as GnuPG does: by the key IDs in the message, not by the metadata's fingerprint. */
+export function createPgpService(identities: readonly PgpIdentity[]): KeyService<PgpKey> {
+  const usable = identities.filter(({ isProtected }) => !isProtected)
+  return {
+    decrypt: async ({ enc }, signal) => {
+      if (identities.length === 0) throw new Error('there is no OpenPGP private key')
+      if (usable.length === 0)
+        throw new Error(`the OpenPGP private keys (${nameAll(identities)}) have a passphrase: export them without`)
+      signal.throwIfAborted()
+      const { decrypt, readMessage } = await import('openpgp')
+      try {
+        const message = await readMessage({ armoredMessage: enc })
+        const decryptionKeys = usable.map(({ key }) => key)
+        const { data } = await decrypt({ message, decryptionKeys, format: 'binary', config: lenient })
+        return data
+      } catch {
+        throw new Error(`none of the ${usable.length} OpenPGP private keys opens it (${nameAll(usable)})`)
+      }
+    },
+  }
+}
+
+/** GnuPG takes what it can open; a short key is for its owner to replace. */
+const lenient = { minRSABits: 1024, allowInsecureDecryptionWithSigningKeys: true }
+
+function nameAll(identities: readonly PgpIdentity[]): string {
+  return identities.map(({ fingerprint }) => fingerprint).join(', ')
+}
