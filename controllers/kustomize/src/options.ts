@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { formatDuration } from '@tidelock/api'
 import {
+  booleanFlag,
   commonFlags,
   controllerCommand,
   declareFlag,
@@ -9,13 +10,18 @@ import {
   inertFlags,
   integerFlag,
   textFlag,
+  wordFlag,
 } from '@tidelock/runtime'
 import type { CommonOptions, InertFlag } from '@tidelock/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { featureGates } from './features.ts'
-import { driftModes, isDriftMode } from './kustomization/drift/mode.ts'
+import { driftModes } from './kustomization/drift/mode.ts'
 import type { DriftMode } from './kustomization/drift/mode.ts'
+import { kindForms, noKinds, parseKindSet } from './kustomization/guards/kind-set.ts'
+import type { KindSet } from './kustomization/guards/kind-set.ts'
+import { budgetForms, parsePruneBudget } from './kustomization/guards/prune-budget.ts'
+import type { PruneBudget } from './kustomization/guards/prune-budget.ts'
 
 /** All flags of the kustomize controller, parsed. */
 export interface KustomizeOptions extends CommonOptions {
@@ -26,6 +32,10 @@ export interface KustomizeOptions extends CommonOptions {
   readonly httpRetry: number
   /** What happens to drift of Kustomizations without annotation. */
   readonly driftMode: DriftMode
+  /** How many objects a run may delete; null: as many as the source says. */
+  readonly pruneBudget: PruneBudget | null
+  readonly protectedKinds: KindSet
+  readonly refuseEmptySource: boolean
   readonly overrideManagers: readonly string[]
   readonly customApplyStageKinds: ReadonlySet<string>
   /** Time between two runs of an object that look at everything, also at what no watch shows as changed. */
@@ -108,8 +118,9 @@ function applyFlags(command: Command) {
       name: 'drift-mode',
       default: 'correct',
       description: 'what happens to objects that drifted: correct, warn (report and leave), off (as Flux)',
-      parse: parseDriftMode,
+      parse: wordFlag(driftModes),
     }),
+    ...guardFlags(command),
     fullResyncMs: declareFlag(command, {
       name: 'full-resync',
       default: hourMs,
@@ -120,9 +131,36 @@ function applyFlags(command: Command) {
   }
 }
 
-function parseDriftMode(_flag: string, text: string): DriftMode {
-  if (!isDriftMode(text)) throw new InvalidArgumentError(`'${text}' is none of ${driftModes.join(', ')}`)
-  return text
+function guardFlags(command: Command) {
+  const parsed =
+    <V>(parse: (text: string) => V | undefined, forms: string) =>
+    (_flag: string, text: string): V => {
+      const value = parse(text)
+      if (value === undefined) throw new InvalidArgumentError(`'${text}' is not ${forms}`)
+      return value
+    }
+  return {
+    pruneBudget: declareFlag<PruneBudget | null>(command, {
+      name: 'prune-budget',
+      default: null,
+      defaultText: 'none',
+      description: 'how many objects a run may delete without being told to: a count, a share, or both, as 20%,5',
+      parse: parsed(parsePruneBudget, budgetForms),
+    }),
+    protectedKinds: declareFlag<KindSet>(command, {
+      name: 'protected-kinds',
+      default: noKinds,
+      defaultText: 'none',
+      description: 'kinds that are never deleted, as comma-separated Kind or group/Kind',
+      parse: parsed(parseKindSet, kindForms),
+    }),
+    refuseEmptySource: declareFlag(command, {
+      name: 'refuse-empty-source',
+      default: false,
+      description: 'delete nothing when a source that had objects builds to none, until somebody agrees',
+      parse: booleanFlag,
+    }),
+  }
 }
 
 function parseStageKinds(_flag: string, text: string): ReadonlySet<string> {

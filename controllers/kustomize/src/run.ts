@@ -55,7 +55,6 @@ export async function runKustomizeController(
     drift: new DriftLedger({
       clock,
       metrics: createDriftMetrics(metrics.registry),
-      mode: options.driftMode,
       intervalJitterPercentage: options.intervalJitterPercentage,
     }),
     applied: new AppliedBuilds(keptObjectsBytes),
@@ -111,5 +110,11 @@ function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions
     directSourceFetch: features.enabled('DirectSourceFetch'),
     cacheConfigs: features.enabled('CacheSecretsAndConfigMaps'),
     watchConfigs: !features.enabled('DisableConfigWatchers'),
+    settings: {
+      drift: options.driftMode,
+      pruneBudget: options.pruneBudget ?? undefined,
+      protectedKinds: options.protectedKinds,
+      refuseEmptySource: options.refuseEmptySource,
+    },
   }
 }

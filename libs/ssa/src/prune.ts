@@ -23,6 +23,8 @@ interface Removal {
   readonly ref: ObjectRef
   readonly action: Action
   readonly error?: Error
+  /** Whether the object was there to be deleted. */
+  readonly found?: boolean
   /** Set when the live object is another owner's; its `owner` is undefined when the labels name none. */
   readonly lost?: { readonly owner: OwnerKey | undefined }
 }
@@ -45,6 +47,7 @@ export async function prune(
   }
   return {
     changeSet: removals.map(toChange),
+    removed: removals.filter(({ found }) => found === true).map(({ entry }) => entry),
     survivors: removals.filter(({ error }) => error !== undefined).map(({ entry }) => entry),
     errors: removals.flatMap(({ error }) => (error === undefined ? [] : [error])),
     lost: removals.flatMap(({ ref, lost }) => (lost === undefined ? [] : [{ object: ref, owner: lost.owner }])),
@@ -58,7 +61,7 @@ async function remove(
   signal: AbortSignal,
 ): Promise<Removal> {
   const ref = parseEntry(entry)
-  const write = context.observer?.writing(ref)
+  const write = options.dryRun === true ? undefined : context.observer?.writing(ref)
   try {
     const removal: Removal = { entry, ref, ...(await attempt(context, ref, options, signal)) }
     if (removal.action === 'deleted') write?.deleted()
@@ -78,7 +81,7 @@ async function attempt(
   ref: ObjectRef,
   options: PruneOptions,
   signal: AbortSignal,
-): Promise<Pick<Removal, 'action' | 'lost'>> {
+): Promise<Pick<Removal, 'action' | 'lost' | 'found'>> {
   for (let tries = 1; ; tries++) {
     const live = await read(context, ref, signal)
     if (live === undefined) return { action: 'deleted' }
@@ -87,10 +90,11 @@ async function attempt(
     const kept = keep(context, live, ref, options)
     if (kept !== undefined) return kept
     if (live.metadata.deletionTimestamp !== undefined) return { action: 'deleted' }
+    if (options.dryRun === true) return { action: 'deleted', found: true }
     const { uid, resourceVersion } = live.metadata
     try {
       await context.client.delete(target, { propagation: 'Background', uid, resourceVersion, signal })
-      return { action: 'deleted' }
+      return { action: 'deleted', found: true }
     } catch (error) {
       if (isKubeError(error, 'NotFound') || isLeaving(error)) return { action: 'deleted' }
       if (tries === deleteTries || !isKubeError(error, 'Conflict')) {
@@ -133,13 +137,13 @@ function keep(
   { owner }: ApplyContext,
   live: KubeObject,
   ref: ObjectRef,
-  { listedElsewhere }: PruneOptions,
+  { listedElsewhere, isProtected }: PruneOptions,
 ): Pick<Removal, 'action' | 'lost'> | undefined {
   const labelled = readOwner(live.metadata.labels, owner.labelGroup)
   if (labelled?.name !== owner.name || labelled.namespace !== owner.namespace) {
     return { action: 'skipped', lost: { owner: labelled } }
   }
-  if (isPruneDisabled(owner.labelGroup, live.metadata)) return { action: 'skipped' }
+  if (isPruneDisabled(owner.labelGroup, live.metadata) || isProtected?.(ref) === true) return { action: 'skipped' }
   return listedElsewhere?.(ref, toEntry(ref).id) === true ? { action: 'skipped' } : undefined
 }
 

@@ -3,6 +3,10 @@ import type { KubeObject } from '@tidelock/api'
 import { CodedError } from '@tidelock/errors'
 import { isDriftMode } from './drift/mode.ts'
 import type { DriftMode } from './drift/mode.ts'
+import { kindForms, parseKindSet } from './guards/kind-set.ts'
+import type { KindSet } from './guards/kind-set.ts'
+import { budgetForms, parsePruneBudget } from './guards/prune-budget.ts'
+import type { PruneBudget } from './guards/prune-budget.ts'
 
 /** Group of everything that this controller adds to Flux's API: annotations, metadata of events, types of conditions. */
 export const ownGroup = 'kustomize.tidelock.dev'
@@ -10,22 +14,56 @@ export const ownGroup = 'kustomize.tidelock.dev'
 /** On a Kustomization, or on one of its objects, in Git or in the cluster: what happens when it drifts. */
 export const driftAnnotation: string = `${ownGroup}/drift`
 
+/** Agrees to a deletion that a guard stopped. */
+export const confirmAnnotation: string = `${ownGroup}/confirm-prune`
+
+const budgetAnnotation = `${ownGroup}/prune-budget`
+const kindsAnnotation = `${ownGroup}/protected-kinds`
+const emptyAnnotation = `${ownGroup}/empty-source`
+
 /** Condition that says what is drifted now (True), or what was corrected last (False). Absent on what never drifted. */
 export const driftedCondition: string = `${ownGroup}/Drifted`
 
-/** What the annotations of a Kustomization say; absent where there is none. */
+/** What holds for a Kustomization: what its annotations say, and where they say nothing, the flags. */
 export interface Settings {
-  readonly drift?: DriftMode
+  readonly drift: DriftMode
+  /** Undefined: as many as the source says. */
+  readonly pruneBudget: PruneBudget | undefined
+  /** Kinds that are never deleted. */
+  readonly protectedKinds: KindSet
+  /** Whether a build without a single object deletes nothing. */
+  readonly refuseEmptySource: boolean
 }
 
 /**
  * Reads the annotations of a Kustomization that belong to us. Throws `AnnotationInvalid`, naming the annotation and what it may say:
  * to go on as if it were not there could delete what it was to keep.
  */
-export function readSettings({ metadata }: Pick<KubeObject, 'metadata'>): Settings {
-  const drift = metadata.annotations?.[driftAnnotation]?.toLowerCase()
-  if (drift !== undefined && !isDriftMode(drift)) throw invalid(driftAnnotation, drift, 'correct, warn or off')
-  return drift === undefined ? {} : { drift }
+export function readSettings({ metadata }: Pick<KubeObject, 'metadata'>, defaults: Settings): Settings {
+  const read = <V>(key: string, parse: (text: string) => V | undefined, forms: string, absent: V): V => {
+    const text = metadata.annotations?.[key]
+    if (text === undefined) return absent
+    const value = parse(text.trim())
+    if (value === undefined) throw invalid(key, text, forms)
+    return value
+  }
+  const budget = read(budgetAnnotation, parsePruneBudget, budgetForms, defaults.pruneBudget ?? null)
+  return {
+    drift: read(driftAnnotation, parseMode, 'correct, warn or off', defaults.drift),
+    pruneBudget: budget ?? undefined,
+    protectedKinds: read(kindsAnnotation, parseKindSet, kindForms, defaults.protectedKinds),
+    refuseEmptySource: read(emptyAnnotation, parseEmpty, 'refuse or prune', defaults.refuseEmptySource),
+  }
+}
+
+function parseMode(text: string): DriftMode | undefined {
+  const mode = text.toLowerCase()
+  return isDriftMode(mode) ? mode : undefined
+}
+
+function parseEmpty(text: string): boolean | undefined {
+  const word = text.toLowerCase()
+  return word === 'refuse' ? true : word === 'prune' ? false : undefined
 }
 
 function invalid(key: string, value: string, wanted: string): CodedError<'AnnotationInvalid'> {

@@ -40,6 +40,8 @@ export interface KustomizationOptions {
   readonly cacheConfigs: boolean
   /** Whether a change of a labelled ConfigMap or Secret starts the runs of its users (gate DisableConfigWatchers). */
   readonly watchConfigs: boolean
+  /** What holds for Kustomizations without annotations. */
+  readonly settings: Settings
 }
 
 /** What the reconciler works with. All of it outlives a run. */

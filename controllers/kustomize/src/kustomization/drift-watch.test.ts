@@ -5,6 +5,8 @@ import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import { createLogger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { FakeClock } from '@tidelock/testkit'
+import type { Settings } from './annotations.ts'
+import { noKinds } from './guards/kind-set.ts'
 import type { DriftMetrics } from './drift/metrics.ts'
 import { watchDrift } from './drift-watch.ts'
 import type { SuspectListener } from './target/targets.ts'
@@ -46,8 +48,14 @@ beforeEach(() => {
     drifted: () => undefined,
     forget: () => undefined,
   }
-  const drift = { metrics, mode: 'correct' } as const
-  ended = watchDrift({ client, clock, targets: { onSuspect }, drift, log, enqueue }, stop.signal)
+  const drift = { metrics }
+  const defaults: Settings = {
+    drift: 'correct',
+    pruneBudget: undefined,
+    protectedKinds: noKinds,
+    refuseEmptySource: false,
+  }
+  ended = watchDrift({ client, clock, targets: { onSuspect }, drift, defaults, log, enqueue }, stop.signal)
 })
 afterEach(async () => {
   stop.abort()

@@ -5,6 +5,7 @@ import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { readSettings } from './annotations.ts'
+import type { Settings } from './annotations.ts'
 import type { DriftLedger } from './drift/ledger.ts'
 import type { LeftReason } from './drift/metrics.ts'
 import type { DriftMode } from './drift/mode.ts'
@@ -17,7 +18,9 @@ export interface DriftWatchOptions {
   readonly clock: Clock
   readonly targets: Pick<Targets, 'onSuspect'>
   readonly log: Logger
-  readonly drift: Pick<DriftLedger, 'metrics' | 'mode'>
+  readonly drift: Pick<DriftLedger, 'metrics'>
+  /** What holds for Kustomizations without annotations. */
+  readonly defaults: Settings
   /** Puts the owner on the queue ahead of routine work. */
   readonly enqueue: (owner: ObjectKey) => void
 }
@@ -88,7 +91,7 @@ async function consider(
 }
 
 async function mayRun(
-  { client, drift }: DriftWatchOptions,
+  { client, drift, defaults }: DriftWatchOptions,
   owner: ObjectKey,
   suspects: readonly Raised[],
   signal: AbortSignal,
@@ -100,7 +103,7 @@ async function mayRun(
   const live = await findKustomization(client, owner, signal)
   if (live === undefined || live.metadata.deletionTimestamp !== undefined) return leave('deleting')
   if (live.spec.suspend === true) return leave('suspended')
-  if (modeOf(live, drift.mode) === 'off') return leave('off')
+  if (modeOf(live, defaults) === 'off') return leave('off')
   const drifted: Raised[] = []
   for (const raised of suspects) {
     if (await isLost(client, raised.suspect, signal)) leave('other-owner', [raised])
@@ -116,11 +119,11 @@ async function mayRun(
 }
 
 /** What cannot be read is for the run to complain of. */
-function modeOf(obj: Kustomization, general: DriftMode): DriftMode {
+function modeOf(obj: Kustomization, defaults: Settings): DriftMode {
   try {
-    return readSettings(obj).drift ?? general
+    return readSettings(obj, defaults).drift
   } catch {
-    return general
+    return defaults.drift
   }
 }
 

@@ -32,7 +32,7 @@ const manyObjects = 200
 /** The run of a Kustomization: source, dependencies, fetch, build, apply, prune, health. */
 export function createReconciler(deps: KustomizationDependencies): Reconciler<Kustomization> {
   const toRun = (ctx: ReconcileContext, obj: Kustomization, progress: Progress): Run => ({
-    settings: readSettings(obj),
+    settings: readSettings(obj, deps.options.settings),
     ctx,
     obj,
     key: toKey(obj),
@@ -43,7 +43,7 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
   })
   return {
     reconcile: async (ctx, obj, progress) => {
-      const refused = refuseSettings(obj)
+      const refused = refuseSettings(obj, deps)
       if (refused !== undefined) return { kind: 'stalled', ...refused }
       const run = toRun(ctx, obj, progress)
       try {
@@ -54,15 +54,18 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
       }
     },
     finalize: async (ctx, obj, progress) => {
-      const refused = refuseSettings(obj)
+      const refused = refuseSettings(obj, deps)
       return refused === undefined ? finalizeKustomization(toRun(ctx, obj, progress)) : { kind: 'failed', ...refused }
     },
   }
 }
 
-function refuseSettings(obj: Kustomization): Pick<Stalled, 'reason' | 'error'> | undefined {
+function refuseSettings(
+  obj: Kustomization,
+  { options }: KustomizationDependencies,
+): Pick<Stalled, 'reason' | 'error'> | undefined {
   try {
-    readSettings(obj)
+    readSettings(obj, options.settings)
     return undefined
   } catch (error) {
     return { reason: 'AnnotationInvalid', error: error as Error }

@@ -85,15 +85,14 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     changed: settingsChanged,
     removed: (key) => forget(deps, key),
   })
-  manager.addRunnable('drift', (signal) => watchDrift({ ...given, log: manager.log, enqueue: deps.enqueue }, signal), {
-    needsLeader: true,
-  })
   const configWatch = {
     selector: manager.options.watchConfigsLabelSelector,
     users: (configKey: string) => own.byIndex(byConfig, configKey),
     enqueue: (key: ObjectKey, options: EnqueueOptions) => handle.enqueue(key, options),
   }
   manager.addRunnable('configs', (signal) => configs.watch(configWatch, signal), { needsLeader: true })
+  const driftWatch = { ...given, defaults: given.options.settings, log: manager.log, enqueue: deps.enqueue }
+  manager.addRunnable('drift', (signal) => watchDrift(driftWatch, signal), { needsLeader: true })
   return handle
 }
 

@@ -93,11 +93,17 @@ export interface DiffOptions {
 export interface PruneOptions {
   /** Whether another owner's inventory lists the object: then it is left to that owner. */
   readonly listedElsewhere?: (ref: ObjectRef, id: string) => boolean
+  /** Whether the object is never deleted, like one with the prune annotation. */
+  readonly isProtected?: (ref: ObjectRef) => boolean
+  /** Reads and judges as ever, and deletes nothing: what would be deleted is among the `deleted`. */
+  readonly dryRun?: boolean
 }
 
 /** What prune did. */
 export interface PruneResult {
   readonly changeSet: ChangeSet
+  /** Entries whose objects were there and were deleted. */
+  readonly removed: readonly InventoryEntry[]
   /** Entries whose deletion was not confirmed: keep them in the inventory and try again. */
   readonly survivors: readonly InventoryEntry[]
   /** One error per survivor; empty when all went well. */

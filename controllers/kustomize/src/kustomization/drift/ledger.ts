@@ -4,14 +4,11 @@ import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import { ownAnnotations } from '../annotations.ts'
 import type { Drift } from './drift.ts'
 import type { DriftMetrics } from './metrics.ts'
-import type { DriftMode } from './mode.ts'
 
 /** What a ledger is made of. */
 export interface DriftLedgerOptions {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly metrics: DriftMetrics
-  /** Mode of Kustomizations without annotation. */
-  readonly mode: DriftMode
   /** How much earlier than the interval a scheduled run may come, in percent. */
   readonly intervalJitterPercentage: number
 }
@@ -34,15 +31,12 @@ const repeatMs = 3_600_000
  */
 export class DriftLedger {
   readonly metrics: DriftMetrics
-  /** Mode of Kustomizations without annotation. */
-  readonly mode: DriftMode
   readonly #options: DriftLedgerOptions
   readonly #entries = new Map<string, Entry>()
 
   constructor(options: DriftLedgerOptions) {
     this.#options = options
     this.metrics = options.metrics
-    this.mode = options.mode
   }
 
   /** Milliseconds to the next run that corrects everything; 0 or less when it is this one. */

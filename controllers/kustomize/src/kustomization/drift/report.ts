@@ -79,7 +79,7 @@ export function createPolicy(run: TargetedRun, digest: string): DriftPolicy {
   return new DriftPolicy({
     key,
     ownership: target.ownership,
-    mode: settings.drift ?? deps.drift.mode,
+    mode: settings.drift,
     early: deps.drift.dueInMs(obj, revision) > 0,
     sameStream: isSameStream(obj, digest),
     exists: (other) => deps.hasKustomization(other),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
+import { noKinds } from '../guards/kind-set.ts'
 import type { BuildInputs } from './build-inputs.ts'
 import { skipKeyOf } from './build-inputs.ts'
 import { digestReadSet } from './tree-digest.ts'
@@ -26,6 +27,7 @@ const inputs: BuildInputs = {
     directSourceFetch: false,
     cacheConfigs: false,
     watchConfigs: true,
+    settings: { drift: 'correct', pruneBudget: undefined, protectedKinds: noKinds, refuseEmptySource: false },
   },
 }
 

@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatKey, kustomizationRetryInterval, toKey } from '@tidelock/api'
-import type { InventoryEntry } from '@tidelock/api'
+import {
+  formatKey,
+  getCondition,
+  kustomizationRetryInterval,
+  kustomizeGroup,
+  readyCondition,
+  toKey,
+} from '@tidelock/api'
+import type { InventoryEntry, Kustomization } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { diffInventory, formatChangeSet, mergeSurvivors } from '@tidelock/ssa'
-import type { ResourceManager } from '@tidelock/ssa'
+import type { PruneOptions, ResourceManager } from '@tidelock/ssa'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import type { Run } from '../dependencies.ts'
+import { confirmAnnotation } from '../annotations.ts'
+import type { Run, TargetedRun } from '../dependencies.ts'
+import { refusePrune } from '../guards/prune-guard.ts'
+import type { PruneRefusal } from '../guards/prune-guard.ts'
 import { explainDenial } from '../target/denial.ts'
-import type { Targeted } from '../target/target.ts'
 
 /**
  * Deletes what the old inventory has and the new one lacks. What could not be deleted goes back into the inventory of the status,
  * so that it is tried again. What another Kustomization lists is left to it.
  */
 export async function pruneStale(
-  run: Run & Targeted,
+  run: TargetedRun,
   manager: ResourceManager,
   old: readonly InventoryEntry[],
   current: readonly InventoryEntry[],
@@ -24,12 +33,53 @@ export async function pruneStale(
   if (!obj.spec.prune) return next(undefined)
   const stale = diffInventory(old, current)
   if (stale.length === 0) return next(undefined)
+  const refusal = await askGuards(run, manager, { old, current, stale })
+  if (refusal !== undefined) {
+    obj.status = { ...obj.status, inventory: { entries: mergeSurvivors(current, stale) } }
+    return ask(obj, refusal)
+  }
   const { message, survivors, error } = await pruneEntries(run, manager, stale)
   if (message !== '') progress.event({ severity: 'info', message, reason: 'Progressing' })
   if (error === undefined) return next(undefined)
   obj.status = { ...obj.status, inventory: { entries: mergeSurvivors(current, survivors) } }
   const explained = await explainDenial(error, run.target, run.ctx.signal)
   return { kind: 'failed', reason: 'PruneFailed', error: explained, retryAfterMs: kustomizationRetryInterval(obj) }
+}
+
+interface Stale {
+  readonly old: readonly InventoryEntry[]
+  readonly current: readonly InventoryEntry[]
+  readonly stale: readonly InventoryEntry[]
+}
+
+/** Asks the guards, if there are any, about what would really go: what moved elsewhere or is gone already does not count. */
+async function askGuards(
+  run: TargetedRun,
+  manager: ResourceManager,
+  { old, current, stale }: Stale,
+): Promise<PruneRefusal | undefined> {
+  const { obj, key, settings, revision, ctx } = run
+  if (settings.pruneBudget === undefined && !settings.refuseEmptySource) return undefined
+  const { removed } = await manager.prune(stale, { ...pruneOptions(run), dryRun: true }, ctx.signal)
+  const confirmed = obj.metadata.annotations?.[confirmAnnotation]
+  const confirmWith = (value: string): string =>
+    `kubectl -n ${key.namespace} annotate --overwrite kustomizations.${kustomizeGroup} ${key.name} ${confirmAnnotation}=${value}`
+  return refusePrune({ settings, old, current, doomed: removed, revision, confirmed, confirmWith })
+}
+
+/** Asked once; the answer is an annotation, which starts the next run. */
+function ask(obj: Kustomization, error: PruneRefusal): Step<never> {
+  const ready = getCondition(obj, readyCondition)
+  const wasAsked = ready?.reason === error.code && ready.message === error.message
+  const retryAfterMs = kustomizationRetryInterval(obj)
+  return { kind: 'failed', reason: error.code, error, retryAfterMs, ...(wasAsked ? { event: false } : {}) }
+}
+
+function pruneOptions({ deps, key, settings }: Run): PruneOptions {
+  return {
+    listedElsewhere: (_ref, id) => deps.listOwners(id).some((owner) => formatKey(toKey(owner)) !== formatKey(key)),
+    isProtected: (ref) => settings.protectedKinds.has(ref),
+  }
 }
 
 /** What pruning came to. */
@@ -47,14 +97,8 @@ export async function pruneEntries(
   manager: ResourceManager,
   entries: readonly InventoryEntry[],
 ): Promise<Pruned> {
-  const { ctx, deps, key } = run
-  const isOther = (id: string): boolean =>
-    deps.listOwners(id).some((owner) => formatKey(toKey(owner)) !== formatKey(key))
-  const { changeSet, survivors, errors, lost } = await manager.prune(
-    entries,
-    { listedElsewhere: (_ref, id) => isOther(id) },
-    ctx.signal,
-  )
+  const { ctx } = run
+  const { changeSet, survivors, errors, lost } = await manager.prune(entries, pruneOptions(run), ctx.signal)
   const message = formatChangeSet(changeSet.filter(({ action }) => action === 'deleted' || action === 'skipped'))
   if (message !== '') ctx.log.info({}, `garbage collection completed: ${message}`)
   for (const { object, owner } of lost)
