@@ -15,6 +15,8 @@ export interface JsonRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Sent as a form instead of `body`. */
+  readonly form?: Readonly<Record<string, string>>
   /** Texts that must not show in a message. */
   readonly secrets?: readonly (string | undefined)[]
   /** Finds the service's words in the body of a refusal. */
@@ -55,12 +57,13 @@ export async function sendJson(
 
 /** One try; any status is an answer. */
 export async function sendOnce(http: HttpClient, request: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
-  const { subject, method, url, headers = {}, body, secrets = [] } = request
+  const { subject, method, url, headers = {}, secrets = [] } = request
+  const payload = payloadOf(request)
   try {
     const response = await http.request({
       ...{ method, url, signal, maxRedirects: 0, maxBodyBytes },
-      headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { accept: 'application/json', ...headers, ...payload.headers },
+      ...payload.body,
     })
     const text = (await readBounded(response.body, maxBodyBytes)).toString('utf8')
     return { status: response.status, headers: response.headers, body: parseBody(text, response.status, subject) }
@@ -70,6 +73,12 @@ export async function sendOnce(http: HttpClient, request: JsonRequest, signal: A
     const code = error instanceof HttpError && error.code === 'TlsFailed' ? 'Rejected' : undefined
     throw refusalError({ subject, reason: reasonOf(error), secrets, code })
   }
+}
+
+function payloadOf({ body, form }: JsonRequest): { headers: Record<string, string>; body: { body?: string } } {
+  const typed = (type: string, text: string) => ({ headers: { 'content-type': type }, body: { body: text } })
+  if (form !== undefined) return typed('application/x-www-form-urlencoded', new URLSearchParams(form).toString())
+  return body === undefined ? { headers: {}, body: {} } : typed('application/json', JSON.stringify(body))
 }
 
 /** The error that a refusing answer stands for. */

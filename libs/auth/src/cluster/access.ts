@@ -3,10 +3,12 @@ import type { AuthDeps } from '../deps.ts'
 import { AuthError } from '../errors.ts'
 import { getEksAccess } from './eks.ts'
 import { getGenericAccess } from './generic.ts'
+import { getGkeAccess } from './gke.ts'
 import type { ClusterAccess, ClusterRequest, GetAccess } from './types.ts'
 
 const providers: Readonly<Record<string, GetAccess>> = {
   aws: getEksAccess,
+  gcp: getGkeAccess,
   generic: getGenericAccess,
 }
 
