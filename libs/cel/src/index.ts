@@ -1,3 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export { CelError } from './errors.ts'
-export type { CelErrorCode } from './errors.ts'
+export type { CelErrorCode, Problem } from './errors.ts'
+export { compile } from './program.ts'
+export type { CompileOptions, EvaluateOptions, Program } from './program.ts'

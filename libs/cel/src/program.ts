@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RE2JS } from 're2js'
+import { check } from './check/checker.ts'
+import { formatType, generic, simple } from './check/types.ts'
+import { CelError } from './errors.ts'
+import { Budget, defaultCostLimit } from './evaluate/budget.ts'
+import { evaluate } from './evaluate/evaluator.ts'
+import { prepare } from './evaluate/prepare.ts'
+import { parse } from './syntax/parser.ts'
+import { Source } from './syntax/source.ts'
+import type { Node } from './syntax/ast.ts'
+
+/** How an expression is compiled. */
+export interface CompileOptions {
+  /**
+   * The variables that exist, each an object. With it types are checked and the result must be a boolean; without it only the syntax
+   * is, and any name may be bound when the expression is evaluated: so are the health checks of objects, whose fields are the variables.
+   */
+  readonly variables?: readonly string[]
+}
+
+/** Bounds of one evaluation. */
+export interface EvaluateOptions {
+  /** What it may cost, see `Budget`; 500,000 by default. */
+  readonly costLimit?: number
+  readonly signal?: AbortSignal
+}
+
+/** An expression that is ready to be evaluated, any number of times. */
+export interface Program {
+  readonly expression: string
+  /**
+   * Whether it holds for these variables, given as JSON. Synchronous and bounded in time and memory. Throws CelError, also for a
+   * result that is no boolean.
+   */
+  evaluateBoolean(bindings: Readonly<Record<string, unknown>>, options?: EvaluateOptions): boolean
+}
+
+/** Compiles an expression in the environment that Flux uses. Throws `InvalidExpression`, with the place of each problem. */
+export function compile(expression: string, options: CompileOptions = {}): Program {
+  const { node, patterns } = compileNode(expression, options)
+  return {
+    expression,
+    evaluateBoolean: (bindings, { costLimit = defaultCostLimit, signal } = {}) =>
+      evaluateBoolean(expression, node, { bindings, patterns, budget: new Budget(costLimit, signal) }),
+  }
+}
+
+function compileNode(expression: string, { variables }: CompileOptions): { node: Node; patterns: Map<Node, RE2JS> } {
+  try {
+    const node = parse(expression)
+    if (variables !== undefined) requireBoolean(new Source(expression), node, variables)
+    return { node, patterns: prepare(node) }
+  } catch (cause) {
+    if (!(cause instanceof CelError)) throw cause
+    const message = `failed to parse the CEL expression '${expression}': ${cause.message}`
+    throw new CelError('InvalidExpression', message, { details: cause.details })
+  }
+}
+
+function requireBoolean(source: Source, node: Node, variables: readonly string[]): void {
+  const object = generic('map', simple('string'), simple('dyn'))
+  const declared = Object.fromEntries(variables.map((name) => [name, object]))
+  const { type, problems } = check(source, node, { variables: declared, homogeneous: true })
+  if (problems.length > 0) throw source.error(problems)
+  if (type.kind !== 'bool') {
+    const message = `CEL expression output type mismatch: expected bool, got ${formatType(type)}`
+    throw new CelError('InvalidExpression', message, { details: { problems: [source.problem(node.at, message)] } })
+  }
+}
+
+function evaluateBoolean(expression: string, node: Node, frame: Parameters<typeof evaluate>[1]): boolean {
+  let value: unknown
+  try {
+    value = evaluate(node, frame, undefined)
+  } catch (cause) {
+    if (!(cause instanceof CelError)) throw cause
+    const message = `failed to evaluate the CEL expression '${expression}': ${cause.message}`
+    throw new CelError(cause.code, message, { details: cause.details })
+  }
+  if (typeof value === 'boolean') return value
+  throw new CelError('EvaluationFailed', `failed to evaluate CEL expression as boolean: '${expression}'`)
+}
