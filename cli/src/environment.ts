@@ -22,6 +22,8 @@ export interface Environment {
   readonly terminal: Terminal | undefined
   /** Whether notes may be coloured. */
   readonly colors: boolean
+  /** The same for results, and how wide the terminal is that they go to; undefined where they go elsewhere. */
+  readonly results: { readonly colors: boolean; readonly columns: number | undefined }
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
 }

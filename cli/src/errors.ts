@@ -12,6 +12,16 @@ export type CliErrorCode =
   | 'NotReady'
   | 'TimedOut'
   | 'StepFailed'
+  | 'NotFound'
+  | 'BuildFailed'
+  | 'DiffFailed'
+  | 'Changed'
 
-/** An error that ends a command with its message and exit code 1. */
+/** An error that ends a command with its message, and exit code 1 unless `details.exitCode` is another. */
 export class CliError extends CodedError<CliErrorCode> {}
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  const code = error instanceof CliError ? error.details['exitCode'] : undefined
+  return typeof code === 'number' ? code : 1
+}

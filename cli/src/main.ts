@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { codeOf, errorMessage, redact } from '@tidelock/errors'
 import { CommanderError } from 'commander'
 import { wantsColors } from './environment.ts'
+import { exitCodeOf } from './errors.ts'
 import { watchLifeline } from './lifeline.ts'
 import { createProgram } from './program.ts'
 
@@ -19,17 +20,18 @@ watchLifeline(process.env, () => stop('its parent'))
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 process.stderr.on('error', () => undefined)
 
-const { env, stderr } = process
+const { env, stderr, stdout } = process
 const [node = '', entry = ''] = process.argv
 const program = createProgram({
   env,
   home: homedir(),
   cwd: process.cwd(),
   self: entry.endsWith('.ts') ? [node, ...process.execArgv, entry].join(' ') : 'tidelock',
-  out: (text) => void process.stdout.write(text),
+  out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
   terminal: stderr.isTTY && env['TERM'] !== 'dumb' ? { columns: () => stderr.columns } : undefined,
   colors: wantsColors(env, stderr.isTTY),
+  results: { colors: wantsColors(env, stdout.isTTY), columns: stdout.isTTY ? stdout.columns : undefined },
   signal: stopping.signal,
 })
 
@@ -41,5 +43,5 @@ try {
   if (stopping.signal.aborted) process.exit(130)
   console.error(`✗ ${redact(errorMessage(error))}`)
   if (codeOf(error) === undefined && env['TIDELOCK_DEBUG'] !== undefined) console.error(error)
-  process.exit(1)
+  process.exit(exitCodeOf(error))
 }

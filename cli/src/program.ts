@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from 'commander'
 import type { Environment } from './environment.ts'
+import { addBuildCommand } from './commands/build.ts'
+import { addDiffCommand } from './commands/diff.ts'
 import { addDownCommand } from './commands/down.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addReconcileCommand } from './commands/reconcile.ts'
@@ -31,6 +33,8 @@ export function createProgram(environment: Environment): Command {
   addDownCommand(program, environment)
   addGetCommand(program, environment)
   addReconcileCommand(program, environment)
+  addBuildCommand(program, environment)
+  addDiffCommand(program, environment)
   addVersionCommand(program, environment)
   return program
 }

@@ -21,6 +21,7 @@ async function run(...args: string[]): Promise<{ out: string; err: string; exitC
   let err = ''
   const program = createProgram({
     ...{ env: {}, home, cwd: home, self: 'tidelock', terminal: undefined, colors: false },
+    results: { colors: false, columns: undefined },
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     signal: new AbortController().signal,
@@ -71,16 +72,16 @@ describe('bad usage', () => {
 describe('help', () => {
   it('lists the commands', async () => {
     const { out, exitCode } = await run('--help')
-    for (const name of ['up', 'down', 'get', 'reconcile', 'version'])
+    for (const name of ['up', 'down', 'get', 'reconcile', 'build', 'diff', 'version'])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
     expect(exitCode).toBe(0)
   })
 
-  it.each(['up', 'down', 'get', 'reconcile', 'version'])(
+  it.each(['up', 'down', 'get', 'reconcile', 'build kustomization', 'diff kustomization', 'version'])(
     'of %s shows its flags and those of all commands',
     async (name) => {
-      const { out, err } = await run(name, '--help')
-      expect(out).toContain(`Usage: tidelock ${name} `)
+      const { out, err } = await run(...name.split(' '), '--help')
+      expect(out).toMatch(new RegExp(`^Usage: tidelock ${name}(\\|ks)? `, 'm'))
       expect(out).toMatch(/Global Options:\n(.*\n)*  --kubeconfig <file>/)
       expect(err).toBe('')
     },
@@ -103,16 +104,19 @@ describe('docs/cli.md', () => {
     expect(flagsIn(rowsOf(head))).toEqual(flagsIn(out.replace(/^Commands:[^]*/m, '')))
   })
 
-  it.each(['up', 'down', 'get', 'reconcile'])('has the flags of %s', async (name) => {
-    const { out } = await run(name, '--help')
-    const own = out.slice(out.indexOf('\nOptions:'), out.indexOf('\nGlobal Options:'))
-    const names = [...own.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)]
-      .map(([, flag = '']) => flag)
-      .filter((flag) => flag !== '--help')
-    const section = sections.find((each) => each.startsWith(`${name}\n`)) ?? ''
-    // --kubeconfig means something more for `up`
-    expect(flagsIn(rowsOf(section)).filter((flag) => flag !== '--kubeconfig')).toEqual(names.toSorted())
-  })
+  it.each(['up', 'down', 'get', 'reconcile', 'build kustomization', 'diff kustomization'])(
+    'has the flags of %s',
+    async (name) => {
+      const { out } = await run(...name.split(' '), '--help')
+      const own = out.slice(out.indexOf('\nOptions:'), out.indexOf('\nGlobal Options:'))
+      const names = [...own.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)]
+        .map(([, flag = '']) => flag)
+        .filter((flag) => flag !== '--help')
+      const section = sections.find((each) => each.startsWith(`${name}\n`)) ?? ''
+      // --kubeconfig means something more for `up`
+      expect(flagsIn(rowsOf(section)).filter((flag) => flag !== '--kubeconfig')).toEqual(names.toSorted())
+    },
+  )
 })
 
 describe('version', () => {

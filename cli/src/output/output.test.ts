@@ -14,7 +14,19 @@ function recorder(
   let text = ''
   const note = (more: string): void => void (text += more)
   const signal = new AbortController().signal
-  const environment = { env: {}, home: '/', cwd: '/', self: 'tidelock', out: note, err: note, terminal, colors, signal }
+  const results = { colors, columns: undefined }
+  const environment = {
+    env: {},
+    home: '/',
+    cwd: '/',
+    self: 'tidelock',
+    out: note,
+    err: note,
+    terminal,
+    colors,
+    signal,
+    results,
+  }
   return { environment, text: () => text }
 }
 
