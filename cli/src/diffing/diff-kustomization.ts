@@ -4,7 +4,7 @@ import type { KubeObject, Kustomization } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { formatRef, refOf } from '@tidelock/kube'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
-import type { DiffResult, ResourceManager } from '@tidelock/ssa'
+import type { DiffOptions, DiffResult, ResourceManager } from '@tidelock/ssa'
 import { CliError } from '../errors.ts'
 import { isKustomization } from '../rendering/kustomization-file.ts'
 import { asInCluster, directoryOf, renderKustomization } from '../rendering/session.ts'
@@ -53,11 +53,14 @@ export async function diffKustomization(
   const name = formatKey(toKey(obj))
   session.onProgress(`rendering ${name}`)
   const objects = await renderKustomization(session, obj, directory)
+  const { compileIgnoreRules } = await import('@tidelock/kustomize-controller')
+  const { commonMetadata, force, prune } = obj.spec
   const manager = await createManager(session, obj)
+  const options = { force: force === true, ignore: compileIgnoreRules(obj) }
   const namespaces = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name))
   let done = 0
   const outcomes = await mapInOrder(objects, async (object) => {
-    const outcome = await diffObject(session, { manager, obj, namespaces }, object)
+    const outcome = await diffObject(session, { manager, commonMetadata, options, namespaces }, object)
     session.onProgress(`dry run of ${name}: ${++done} of ${objects.length} objects`)
     return outcome
   })
@@ -74,7 +77,7 @@ export async function diffKustomization(
     lines.push(...nested.lines)
     errors.push(...nested.errors)
   }
-  if (errors.length > 0 || !obj.spec.prune) return { lines, errors }
+  if (errors.length > 0 || !prune) return { lines, errors }
   const compared = outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : [outcome.ref]))
   return { lines: [...lines, ...(await staleLines(obj, compared))], errors }
 }
@@ -88,7 +91,8 @@ interface Outcome {
 
 interface Comparison {
   readonly manager: ResourceManager
-  readonly obj: Kustomization
+  readonly commonMetadata: Kustomization['spec']['commonMetadata']
+  readonly options: DiffOptions
   /** Namespaces that the Kustomization itself brings. */
   readonly namespaces: ReadonlySet<string>
 }
@@ -101,12 +105,10 @@ async function createManager({ client }: DiffSession, obj: Kustomization): Promi
 
 async function diffObject(
   { signal, secrets }: DiffSession,
-  { manager, obj, namespaces }: Comparison,
+  { manager, commonMetadata, options, namespaces }: Comparison,
   object: KubeObject,
 ): Promise<Outcome | Error> {
-  const { spec } = obj
-  const [prepared = object] = manager.prepare([object], spec.commonMetadata)
-  const options = { force: spec.force === true }
+  const [prepared = object] = manager.prepare([object], commonMetadata)
   try {
     const result = asSopsDiff(prepared, await manager.diff(prepared, options, signal))
     return { object, ref: result.object, action: result.action, line: toLine(result) }

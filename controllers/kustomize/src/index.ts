@@ -2,6 +2,7 @@
 export { clusterReconciler, clusterRules, namespaceRules } from './rbac.ts'
 export { runKustomizeController } from './run.ts'
 export { setupKustomization } from './kustomization/setup.ts'
+export { compileIgnoreRules } from './kustomization/ignore-rules.ts'
 export { render } from './kustomization/render.ts'
 export type { Built, RenderRequest } from './kustomization/render.ts'
 export { SecretValues } from './kustomization/secret-values.ts'
