@@ -4,7 +4,6 @@ import type { FeatureGate } from '@tidelock/runtime'
 /** Gates of Flux that change nothing here: what they turn on is not there yet, or is done anyway. */
 export const inertGates: readonly string[] = [
   'AdditiveCELDependencyCheck',
-  'CancelHealthCheckOnNewRevision',
   'DisableStatusPollerCache',
   'ObjectLevelWorkloadIdentity',
 ]
@@ -15,6 +14,7 @@ const inert = { default: false, description: "known from Flux's manifests, witho
 export const featureGates: Readonly<Record<string, FeatureGate>> = {
   ...Object.fromEntries(inertGates.map((name) => [name, inert])),
   CacheSecretsAndConfigMaps: { default: false, description: 'read ConfigMaps and Secrets from a cache of all of them' },
+  CancelHealthCheckOnNewRevision: { default: false, description: 'end a wait for health at every new revision' },
   DirectSourceFetch: { default: false, description: 'read sources from the API server instead of the cache' },
   DisableConfigWatchers: { default: false, description: 'start no run when a watched ConfigMap or Secret changes' },
   DisableFailFastBehavior: { default: false, description: 'wait the whole timeout even when an object has failed' },

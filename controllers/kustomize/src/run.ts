@@ -103,6 +103,7 @@ function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions
     overrideManagers: options.overrideManagers,
     customStageKinds: options.customApplyStageKinds,
     strictSubstitution: features.enabled('StrictPostBuildSubstitutions'),
+    cancelHealthChecks: features.enabled('CancelHealthCheckOnNewRevision'),
     failFast: !features.enabled('DisableFailFastBehavior'),
     allowExternalArtifact: features.enabled('ExternalArtifact'),
     groupChangeLog: features.enabled('GroupChangeLog'),

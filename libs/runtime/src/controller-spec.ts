@@ -2,7 +2,7 @@
 import type { ApiObject, Kind, KubeObject, ObjectKey } from '@tidelock/api'
 import type { Informer } from '@tidelock/kube'
 import type { ConditionTable } from './condition-table.ts'
-import type { EventDraft, Reconciler } from './outcome.ts'
+import type { EventDraft, Reconciler, Trigger } from './outcome.ts'
 
 /** Who waits for a run, most urgent first. Lower ones are never starved, see `WorkQueue`. */
 export type Priority = 'user' | 'change' | 'normal' | 'low'
@@ -14,7 +14,7 @@ export interface EnqueueOptions {
   /** Absent: at once. Of several delays the earliest counts. */
   readonly afterMs?: number
   /** The object whose change is the cause, for logs and for `ReconcileContext.superseded`. */
-  readonly trigger?: { readonly kind: string; readonly namespace: string; readonly name: string }
+  readonly trigger?: Trigger
 }
 
 /** One request out of a watch. */

@@ -174,6 +174,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
       obj: structuredClone(read),
       signal,
       superseded,
+      trigger: item.trigger,
       controllerName: config.name,
       instance: config.instance,
       transition: publisher.continuation(uid, resourceVersion) ?? own,
@@ -233,7 +234,8 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
         if (this.#guard.seen(formatKey(key), now)) this.#queue.add(key, { priority: 'change' })
         const priority =
           triggerOf(now, before) ?? (before !== undefined && this.spec.changed?.(now, before) ? 'change' : undefined)
-        if (priority !== undefined) this.#queue.add(key, { priority })
+        const trigger = { kind: this.spec.kind.kind, ...key }
+        if (priority !== undefined) this.#queue.add(key, { priority, trigger })
       },
       remove: (last) => {
         const key = keyOf(last)

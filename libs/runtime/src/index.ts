@@ -16,6 +16,7 @@ export type {
   Step,
   Succeeded,
   Superseded,
+  Trigger,
   Waiting,
 } from './outcome.ts'
 export type { ConditionTable } from './condition-table.ts'
@@ -69,4 +70,4 @@ export type { SerialPatcherOptions } from './serial-patcher.ts'
 export { summarize } from './summarize.ts'
 export type { Summary } from './summarize.ts'
 export { WorkQueue } from './work-queue.ts'
-export type { QueueItem, QueueObserver, Trigger, WorkQueueOptions } from './work-queue.ts'
+export type { QueueItem, QueueObserver, WorkQueueOptions } from './work-queue.ts'

@@ -96,13 +96,22 @@ export interface ReconcileContext {
   readonly id: string
   /** Aborted when the object was enqueued by a change or a user while this run goes on; its reason is a `Superseded`. */
   readonly superseded: AbortSignal
+  /** The object whose change enqueued this run, the reconciled one among them; absent for timers and what the kind itself enqueues. */
+  readonly trigger?: Trigger
+}
+
+/** An object whose change enqueued another, or itself. */
+export interface Trigger {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
 }
 
 /** Why an object was enqueued while it was being reconciled. */
 export interface Superseded {
   readonly priority: 'user' | 'change'
   /** The object whose change enqueued this one, when a watch did. */
-  readonly trigger?: { readonly kind: string; readonly namespace: string; readonly name: string }
+  readonly trigger?: Trigger
 }
 
 /** How to report progress. */

@@ -2,10 +2,8 @@
 import { formatKey } from '@tidelock/api'
 import type { Clock, ObjectKey } from '@tidelock/api'
 import type { EnqueueOptions, Priority } from './controller-spec.ts'
+import type { Trigger } from './outcome.ts'
 import { PriorityLanes } from './priority-lanes.ts'
-
-/** Who caused an enqueue. */
-export type Trigger = NonNullable<EnqueueOptions['trigger']>
 
 /** What a worker gets. */
 export interface QueueItem {

@@ -32,6 +32,8 @@ export interface KustomizationOptions {
   readonly customStageKinds: ReadonlySet<string>
   readonly strictSubstitution: boolean
   readonly failFast: boolean
+  /** Whether a change ends a wait for health before it is known to concern it (gate CancelHealthCheckOnNewRevision). */
+  readonly cancelHealthChecks: boolean
   readonly allowExternalArtifact: boolean
   readonly groupChangeLog: boolean
   readonly migrateApiVersion: boolean

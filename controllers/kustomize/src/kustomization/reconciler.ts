@@ -18,6 +18,7 @@ import { findKnownBuild, isSettled, rememberBuild, restoreBuild } from './skip/k
 import { apply, createManager } from './steps/apply.ts'
 import { build } from './steps/build.ts'
 import type { Made } from './steps/build.ts'
+import { cancelWait } from './steps/cancel-wait.ts'
 import { checkDependencies } from './steps/check-dependencies.ts'
 import { checkHealth } from './steps/check-health.ts'
 import { fetchArtifact } from './steps/fetch.ts'
@@ -78,6 +79,8 @@ async function reconcile(run: Run): Promise<Outcome> {
     const message = `${unsupported} is not supported by this version of the kustomize controller: remove it`
     return { kind: 'stalled', reason: 'FeatureGateDisabled', error: new CodedError('Unsupported', message) }
   }
+  const cancelled = cancelWait(run)
+  if (cancelled !== undefined) return cancelled
   const sourced = await resolveSource(run)
   if (sourced.kind !== 'next') return sourced
   annotateEvents(sourced.value)

@@ -21,6 +21,7 @@ const inputs: BuildInputs = {
     customStageKinds: new Set(['apps/Deployment']),
     strictSubstitution: true,
     failFast: true,
+    cancelHealthChecks: false,
     allowExternalArtifact: false,
     groupChangeLog: false,
     migrateApiVersion: false,
