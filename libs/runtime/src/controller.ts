@@ -27,6 +27,8 @@ export interface ControllerOptions<T extends ApiObject> {
 
 /** Time between looks at a cache that has not caught up with our write; its echo ends the wait at once. */
 const staleDelayMs = 100
+/** One worker in so many is for work of low priority while there is other work. */
+const lowShare = 4
 
 /** Brings the objects of one kind to their reconciler: watches, queue, workers. */
 export class Controller<T extends ApiObject> implements ControllerHandle {
@@ -60,6 +62,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
         () => this.#queue.processing(),
         () => clock.monotonic(),
       ),
+      lowBesideOthers: Math.max(1, Math.floor(this.#concurrency / lowShare)),
       onOvertaken: (item) => this.#overtaken(item),
     })
     this.#add(informer)

@@ -57,29 +57,21 @@ export class PriorityLanes {
     return entry
   }
 
-  /** Takes the next entry out, or undefined when there is none. */
-  take(): ReadyEntry | undefined {
-    if (this.size === 0) return undefined
+  /** Takes the next entry out, or undefined when there is none; `withLow`: one of low priority may be it. */
+  take(withLow: boolean): ReadyEntry | undefined {
+    const lanes = priorities
+      .filter((priority) => withLow || priority !== 'low')
+      .map((priority) => this.#lanes[priority])
+    const urgent = lanes.find(({ size }) => size > 0)
+    if (urgent === undefined) return undefined
     this.#taken++
-    const lane = this.#taken % fairShare === 0 ? this.#longestWaiting() : this.#mostUrgent()
-    const [first] = lane
+    const [first] = this.#taken % fairShare === 0 ? longestWaiting(lanes) : urgent
     return first === undefined ? undefined : this.delete(first[0])
   }
+}
 
-  #mostUrgent(): Map<string, ReadyEntry> {
-    for (const priority of priorities) if (this.#lanes[priority].size > 0) return this.#lanes[priority]
-    return this.#lanes.low
-  }
-
-  #longestWaiting(): Map<string, ReadyEntry> {
-    let longest = this.#mostUrgent()
-    let sinceMs = Infinity
-    for (const priority of priorities) {
-      const [first] = this.#lanes[priority].values()
-      if (first === undefined || first.sinceMs >= sinceMs) continue
-      sinceMs = first.sinceMs
-      longest = this.#lanes[priority]
-    }
-    return longest
-  }
+function longestWaiting(lanes: readonly ReadonlyMap<string, ReadyEntry>[]): ReadonlyMap<string, ReadyEntry> {
+  const since = (lane: ReadonlyMap<string, ReadyEntry>): number => lane.values().next().value?.sinceMs ?? Infinity
+  const [first = new Map<string, ReadyEntry>(), ...rest] = lanes
+  return rest.reduce((longest, lane) => (since(lane) < since(longest) ? lane : longest), first)
 }

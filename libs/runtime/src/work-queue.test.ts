@@ -19,11 +19,16 @@ interface Setup {
   readonly take: () => Promise<string | undefined>
 }
 
-function setup(): Setup {
+function setup({ lowBesideOthers }: { lowBesideOthers?: number } = {}): Setup {
   const clock = new FakeClock()
   const overtaken: QueueItem[] = []
   const onOvertaken = (item: QueueItem): void => void overtaken.push(item)
-  const queue = new WorkQueue({ clock, backoff: { minMs: 750, maxMs: 900_000 }, onOvertaken })
+  const queue = new WorkQueue({
+    clock,
+    backoff: { minMs: 750, maxMs: 900_000 },
+    onOvertaken,
+    ...(lowBesideOthers === undefined ? {} : { lowBesideOthers }),
+  })
   const take = async (): Promise<string | undefined> => {
     const patience = new AbortController()
     setImmediate(() => patience.abort())
@@ -84,6 +89,25 @@ describe('WorkQueue', () => {
     }
     expect(order.indexOf('a')).toBeGreaterThanOrEqual(0)
     expect(order.indexOf('a')).toBeLessThan(8)
+  })
+  it('gives low priority a share of the workers while others are worked on, else all', async () => {
+    const { queue, take } = setup({ lowBesideOthers: 1 })
+    for (const name of ['low-1', 'low-2', 'low-3']) queue.add(key(name), { priority: 'low' })
+    queue.add(a)
+    expect([await take(), await take(), await take()]).toEqual(['a', 'low-1', undefined])
+    const waiting = [queue.next(open), queue.next(open)]
+    queue.done(a)
+    expect((await Promise.all(waiting)).map((item) => item?.key.name)).toEqual(['low-2', 'low-3'])
+  })
+  it('hands out at once what was held back and becomes urgent', async () => {
+    const { queue, take } = setup({ lowBesideOthers: 1 })
+    queue.add(a)
+    await take()
+    for (const each of [b, c]) queue.add(each, { priority: 'low' })
+    expect([await take(), await take()]).toEqual(['b', undefined])
+    const waiting = queue.next(open)
+    queue.add(c, { priority: 'user' })
+    expect(await waiting).toMatchObject({ key: c, priority: 'user' })
   })
   it('keeps to the time asked for, of several to the earliest', async () => {
     const { queue, clock, take } = setup()

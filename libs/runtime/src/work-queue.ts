@@ -27,6 +27,8 @@ export interface WorkQueueOptions {
   /** Bounds of the delay of `retry`, which doubles with each failure in a row. */
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly observer?: QueueObserver
+  /** How many objects of low priority are worked on at the same time while others are. Absent: any number. */
+  readonly lowBesideOthers?: number
   /** Told when an object is added that is being worked on. */
   readonly onOvertaken?: (item: QueueItem) => void
 }
@@ -47,14 +49,16 @@ export interface ReadyEntry extends QueueItem {
  * Objects that want to be reconciled. An object is in it at most once, and never with two workers at a time: added
  * while it is worked on, it is handed out again afterwards. Of several times asked for, the earliest counts; of several
  * priorities, the highest. Urgent objects go first, and one hand-out in eight goes to whoever waits longest, so that
- * none starves.
+ * none starves. While others are worked on, those of low priority get a share of the workers only.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #ready: PriorityLanes
   readonly #delayed = new Map<string, Delayed>()
-  /** Being worked on, by key: when that began. */
-  readonly #processing = new Map<string, number>()
+  /** Being worked on, by key. */
+  readonly #processing = new Map<string, { readonly sinceMs: number; readonly isLow: boolean }>()
+  /** How many of these are of low priority. */
+  #low = 0
   /** Added while being worked on. */
   readonly #dirty = new Map<string, ReadyEntry>()
   readonly #failures = new Map<string, number>()
@@ -73,7 +77,7 @@ export class WorkQueue {
 
   /** Objects that are being worked on, and since when. */
   processing(): readonly number[] {
-    return [...this.#processing.values()]
+    return Array.from(this.#processing.values(), ({ sinceMs }) => sinceMs)
   }
 
   /** Adds an object, now or after a time. Does nothing once the queue is shut down. */
@@ -91,7 +95,7 @@ export class WorkQueue {
   /** The next object; undefined when the signal aborts or the queue is shut down. Pair it with `done`. */
   next(signal: AbortSignal): Promise<QueueItem | undefined> {
     if (this.#closed || signal.aborted) return Promise.resolve(undefined)
-    const entry = this.#ready.take()
+    const entry = this.#ready.take(this.#mayHandLow())
     if (entry !== undefined) return Promise.resolve(this.#hand(entry))
     return new Promise((resolve) => {
       const waiter = (item: QueueItem | undefined): void => {
@@ -111,13 +115,15 @@ export class WorkQueue {
   /** The work on the object has ended. */
   done(key: ObjectKey): void {
     const name = formatKey(key)
-    const since = this.#processing.get(name)
-    if (since === undefined) return
+    const work = this.#processing.get(name)
+    if (work === undefined) return
     this.#processing.delete(name)
-    this.#options.observer?.done(this.#options.clock.monotonic() - since)
+    if (work.isLow) this.#low--
+    this.#options.observer?.done(this.#options.clock.monotonic() - work.sinceMs)
     const again = this.#dirty.get(name)
     this.#dirty.delete(name)
     if (again !== undefined && !this.#closed) this.#offer(name, again)
+    this.#handHeld()
   }
 
   /** What `retry` would wait for the object now. */
@@ -193,16 +199,35 @@ export class WorkQueue {
       const merged = merge(before, entry)
       if (merged.priority === before.priority) return this.#ready.replace(name, merged)
       this.#ready.delete(name)
-      return this.#ready.put(name, merged)
+      this.#ready.put(name, merged)
+      // it may have been held back while a worker was free
+      return this.#handHeld()
     }
-    const waiter = this.#waiters.shift()
+    const waiter = entry.priority === 'low' && !this.#mayHandLow() ? undefined : this.#waiters.shift()
     if (waiter === undefined) this.#ready.put(name, entry)
     else waiter(this.#hand(entry))
   }
 
+  /** Work of low priority has all workers, or a share that leaves room beside what is urgent. */
+  #mayHandLow(): boolean {
+    const { lowBesideOthers = Infinity } = this.#options
+    return this.#low < lowBesideOthers || this.#low === this.#processing.size
+  }
+
+  /** Hands out what was held back, as far as it may go now. */
+  #handHeld(): void {
+    while (this.#waiters.length > 0 && !this.#closed) {
+      const entry = this.#ready.take(this.#mayHandLow())
+      if (entry === undefined) return
+      this.#waiters.shift()?.(this.#hand(entry))
+    }
+  }
+
   #hand(entry: ReadyEntry): QueueItem {
     const now = this.#options.clock.monotonic()
-    this.#processing.set(formatKey(entry.key), now)
+    const isLow = entry.priority === 'low'
+    this.#processing.set(formatKey(entry.key), { sinceMs: now, isLow })
+    if (isLow) this.#low++
     this.#options.observer?.taken(now - entry.sinceMs)
     return { key: entry.key, priority: entry.priority, trigger: entry.trigger }
   }

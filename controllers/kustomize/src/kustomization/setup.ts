@@ -32,8 +32,9 @@ import { kustomizationConditions } from './conditions.ts'
 import { configKeys, setupConfigs } from './configs.ts'
 import type { KustomizationDependencies, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
-import { fanOut } from './fan-out.ts'
 import { createReconciler } from './reconciler.ts'
+import { fanOutRevision } from './revision-fan-out.ts'
+import type { RevisionFanOutOptions } from './revision-fan-out.ts'
 import { dependencyKeys, triggeredBy } from './triggers.ts'
 import type { TriggerLookups } from './triggers.ts'
 
@@ -79,7 +80,11 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     successEvent,
     logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
     watches: (builder) => {
-      addWatches(builder, sources)
+      addWatches(builder, sources, {
+        ...given,
+        log: manager.log,
+        enqueue: (key, options) => handle.enqueue(key, options),
+      })
       builder.on(all, {})
     },
     changed: settingsChanged,
@@ -114,14 +119,19 @@ function addIndexes(own: Informer<Kustomization>): void {
   own.addIndex(byConfig, configKeys)
 }
 
-function addWatches(builder: WatchBuilder<Kustomization>, sources: ReadonlyMap<string, Informer<Source>>): void {
+function addWatches(
+  builder: WatchBuilder<Kustomization>,
+  sources: ReadonlyMap<string, Informer<Source>>,
+  fanOut: RevisionFanOutOptions,
+): void {
   const { own } = builder
   for (const [kind, informer] of sources) {
     builder.on(informer, {
       upsert: (now, before) => {
-        const revision = now.status?.artifact?.revision
-        if (revision === undefined || revision === before?.status?.artifact?.revision) return []
-        return requests(fanOut(own.byIndex(bySource, sourceId(kind, toKey(now))), revision), now)
+        const artifact = now.status?.artifact
+        if (artifact === undefined || artifact.revision === before?.status?.artifact?.revision) return []
+        void fanOutRevision(fanOut, own.byIndex(bySource, sourceId(kind, toKey(now))), artifact, triggerOf(now))
+        return []
       },
     })
   }
@@ -136,12 +146,14 @@ function addWatches(builder: WatchBuilder<Kustomization>, sources: ReadonlyMap<s
   builder.on(own, { upsert: (now, before) => requests(triggeredBy(now, before, lookups), now) })
 }
 
-function requests(
-  objects: readonly Kustomization[],
-  cause: { kind: string; metadata: { name: string; namespace?: string } },
-): EnqueueRequest[] {
-  const trigger = { kind: cause.kind, namespace: cause.metadata.namespace ?? '', name: cause.metadata.name }
-  return objects.map((object) => ({ key: toKey(object), priority: 'normal', trigger }))
+type Cause = { readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string } }
+
+function requests(objects: readonly Kustomization[], cause: Cause): EnqueueRequest[] {
+  return objects.map((object) => ({ key: toKey(object), priority: 'normal', trigger: triggerOf(cause) }))
+}
+
+function triggerOf({ kind, metadata: { namespace = '', name } }: Cause): NonNullable<EnqueueOptions['trigger']> {
+  return { kind, namespace, name }
 }
 
 function sourceId(kind: Kind['kind'], key: ObjectKey): string {
