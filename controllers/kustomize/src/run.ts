@@ -96,6 +96,7 @@ function openArtifacts(
 function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions {
   const { features } = options
   return {
+    version,
     fieldManager: name,
     requeueDependencyMs: options.requeueDependencyMs,
     concurrentSsa: options.concurrentSsa,

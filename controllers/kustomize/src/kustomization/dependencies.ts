@@ -22,6 +22,8 @@ export interface Source extends KubeObject {
 
 /** What of the flags the reconciler reads. */
 export interface KustomizationOptions {
+  /** Of the controller and of the engine in it. */
+  readonly version: string
   /** Field manager of applied objects, and name of the controller: `kustomize-controller`. */
   readonly fieldManager: string
   readonly requeueDependencyMs: number

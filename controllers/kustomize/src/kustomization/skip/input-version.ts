@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '@tidelock/api'
-import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import { formatRef } from '@tidelock/kube'
+import type { ObjectRef } from '@tidelock/kube'
+import type { ConfigReader } from '../configs.ts'
 
 /** An object whose content goes into a build, by its version. It never holds the content. */
 export interface InputVersion {
@@ -19,13 +20,13 @@ export function versionOf(ref: ObjectRef, found: KubeObject | undefined): InputV
 }
 
 /**
- * The versions that the objects have now, read from the API server (metadata only) and not from a cache: who changes a ConfigMap
- * and then pushes a commit finds both applied. Throws KubeError.
+ * The versions that the objects have now, read from where a build reads them: as a rule the API server (metadata only) and not a cache,
+ * so that who changes a ConfigMap and then pushes a commit finds both applied. Throws KubeError.
  */
 export function readVersions(
   refs: readonly ObjectRef[],
-  client: Pick<KubeClient, 'find'>,
+  configs: ConfigReader,
   signal: AbortSignal,
 ): Promise<readonly InputVersion[]> {
-  return Promise.all(refs.map(async (ref) => versionOf(ref, await client.find(ref, { signal, metadataOnly: true }))))
+  return Promise.all(refs.map(async (ref) => versionOf(ref, await configs.find(ref, { signal, metadataOnly: true }))))
 }

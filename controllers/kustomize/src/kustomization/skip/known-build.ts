@@ -42,7 +42,7 @@ async function readInputs(run: TargetedRun, known: AppliedBuild): Promise<ReadIn
   const tree = await readTree(run, known)
   // the rest need not be read
   if (tree !== known.tree) return undefined
-  return { tree, variables: await readVersions(variableRefs(obj), deps.client, ctx.signal) }
+  return { tree, variables: await readVersions(variableRefs(obj), deps.configs, ctx.signal) }
 }
 
 async function readTree(run: TargetedRun, known: AppliedBuild): Promise<string | undefined> {

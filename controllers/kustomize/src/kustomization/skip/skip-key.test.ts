@@ -13,6 +13,7 @@ const inputs: BuildInputs = {
   variables: [{ subject: 'ConfigMap/apps/vars', uid: 'c', resourceVersion: '1' }],
   target: 'own',
   options: {
+    version: '1.0.0',
     fieldManager: 'kustomize-controller',
     requeueDependencyMs: 30_000,
     concurrentSsa: 4,
@@ -44,6 +45,7 @@ describe('the skip key', () => {
     ['a variable source that was made again', { variables: [{ ...vars, uid: 'd' }] }],
     ['a variable source that is gone', { variables: [{ ...vars, uid: '', resourceVersion: '' }] }],
     ['a flag', { options: { ...inputs.options, strictSubstitution: false } }],
+    ['the version', { options: { ...inputs.options, version: '1.0.1' } }],
     ['a flag that is a set', { options: { ...inputs.options, customStageKinds: new Set() } }],
   ])('changes with %s', (_what, change) => {
     expect(skipKeyOf({ ...inputs, ...change })).not.toBe(skipKeyOf(inputs))

@@ -37,6 +37,7 @@ export async function build(
       strictSubstitution: deps.options.strictSubstitution,
     }
     const built = await render(deps.engine, request, signal)
+    ctx.log.debug({ digest: built.digest, objects: built.objects.length }, 'rendered')
     const tree = built.repeatable ? digestReadSet(built.readSet, treeIndexOf(index)) : undefined
     if (tree === undefined) return next({ ...built, identity: undefined })
     const skipKey = skipKeyOf(toBuildInputs(run, { tree, variables: versions }))
