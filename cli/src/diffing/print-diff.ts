@@ -23,9 +23,10 @@ function printLine(line: Line, options: PrintOptions): string {
       return `${colors.yellow(`► ${line.subject} skipped`)}\n`
     case 'drifted': {
       const { subject, sides } = line
-      if (sides === undefined) return `► ${subject} drifted${colors.dim(' (the live object may not be read)')}\n`
+      const head = colors.bold(`► ${subject} drifted`)
+      if (sides === undefined) return `${head}${colors.dim(' (the live object may not be read)')}\n`
       const [live, merged] = sides as unknown as readonly [Json, Json]
-      return `► ${subject} drifted\n${printDifferences(compare(live, merged), options)}`
+      return `${head}\n${printDifferences(compare(live, merged), options)}`
     }
     case 'nested':
       return `📁 ${line.subject} changed\n${printDiff(line.lines, options)}`
