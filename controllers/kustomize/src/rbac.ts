@@ -30,6 +30,8 @@ export const clusterRules: readonly Rule[] = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
   // to tell a missing account from one without rights
   { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
+  // the tokens of accounts, for clouds and clusters that trust them
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ]
 

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { ArtifactCache } from '@tidelock/artifact'
+import { openAuth } from '@tidelock/auth'
 import { createHttpClient } from '@tidelock/http'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
+import { createTokenCacheMetrics } from './credentials/token-cache-metrics.ts'
 import { inertGates } from './features.ts'
 import { DownloadTries } from './kustomization/download-tries.ts'
 import { DriftLedger } from './kustomization/drift/ledger.ts'
@@ -42,13 +44,21 @@ export async function runKustomizeController(
   const artifacts = await openArtifacts(options, env)
   stack.defer(() => artifacts.close())
   const clock = systemClock
+  const tokenMetrics = createTokenCacheMetrics(metrics.registry)
+  const auth = stack.use(
+    await openAuth({
+      ...{ env, clock, userAgent: `${name}/${version}`, observer: tokenMetrics },
+      cacheMaxSize: options.tokenCacheMaxSize,
+      cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
+    }),
+  )
   const { overrideManagers, defaultServiceAccount } = options
   const targets = stack.use(
     new Targets({ client, clock, log, fieldManager: name, overrideManagers, defaultServiceAccount }),
   )
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
-    ...{ client, clock, engine, artifacts, targets },
+    ...{ client, clock, engine, artifacts, targets, auth, tokenMetrics },
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Artifact, Clock, Kustomization, KubeObject, ObjectKey } from '@tidelock/api'
 import type { ArtifactCache } from '@tidelock/artifact'
+import type { AuthDeps } from '@tidelock/auth'
 import type { KubeClient } from '@tidelock/kube'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { Progress, ReconcileContext } from '@tidelock/runtime'
 import type { Settings } from './annotations.ts'
 import type { ConfigReader } from './configs.ts'
+import type { TokenCacheMetrics } from '../credentials/token-cache-metrics.ts'
 import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
 import type { FullRuns } from './full-runs.ts'
@@ -55,6 +57,9 @@ export interface KustomizationDependencies {
   readonly client: KubeClient
   readonly engine: KustomizeEngine
   readonly artifacts: ArtifactCache
+  /** Credentials of clouds and of workload identities. */
+  readonly auth: AuthDeps
+  readonly tokenMetrics: TokenCacheMetrics
   readonly targets: Targets
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns

@@ -170,11 +170,12 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
 }
 
 function forget(deps: KustomizationDependencies, key: ObjectKey): void {
-  const { waits, targets, fullRuns, downloads, drift, applied } = deps
+  const { waits, targets, fullRuns, downloads, drift, applied, tokenMetrics } = deps
   waits.drop(key)
   targets.forget(key)
   fullRuns.forget(key)
   downloads.forget(key)
   drift.forget(key)
+  tokenMetrics.forget(key)
   applied.drop(key)
 }
