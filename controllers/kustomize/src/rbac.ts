@@ -32,6 +32,13 @@ export const clusterRules: readonly Rule[] = [
   { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
   // the tokens of accounts, for clouds and clusters that trust them
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  // what else decides about objects: their definitions and the webhooks that see them
+  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['get', 'list', 'watch'] },
+  {
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+    verbs: ['get', 'list', 'watch'],
+  },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ]
 

@@ -40,6 +40,18 @@ describe('FullRuns', () => {
     expect(runs.isDue(obj())).toBe(true)
   })
 
+  it('is due once it is marked, and still after a run that began before the mark', () => {
+    const key = { namespace: 'ns', name: 'app' }
+    runs.done(obj())
+    runs.mark(key)
+    expect(runs.isDue(obj())).toBe(true)
+    runs.mark(key)
+    runs.done(obj())
+    expect(runs.isDue(obj())).toBe(true)
+    runs.done(obj())
+    expect(runs.isDue(obj())).toBe(false)
+  })
+
   it('is due for an object that was forgotten', () => {
     runs.done(obj())
     runs.forget({ namespace: 'ns', name: 'app' })

@@ -32,9 +32,12 @@ export function describeDrift({ subject, cause, manager }: Drift, own: string): 
       return `${subject} deleted${manager === 'unknown' ? '' : by}`
     case 'owner-changed':
       return `${subject} given to another owner${by}`
+    case 'unclear':
+      return manager === 'unknown'
+        ? `${subject} differs from what the API server makes of it`
+        : `${subject} changed${by}`
     case 'changed':
     case 'taken-over':
-    case 'unclear':
       return `${subject} changed${by}`
   }
 }

@@ -84,12 +84,12 @@ export class DriftPolicy {
   #attribute({ live }: Difference, suspect: Suspect | undefined): Pick<Drift, 'cause' | 'manager'> {
     const seen = suspect === undefined || suspect.cause === 'unclear' ? undefined : suspect
     if (live === undefined) return { cause: 'deleted', manager: seen?.cause === 'deleted' ? seen.culprit : 'unknown' }
-    const manager = seen?.culprit ?? 'unknown'
-    return {
-      // without its label it leaves the watch like one that was deleted
-      cause: seen?.cause === 'deleted' ? 'owner-changed' : (seen?.cause ?? 'changed'),
-      manager: manager === 'unknown' ? this.#options.ownership.culpritOf(live) : manager,
-    }
+    const shown = seen?.culprit ?? 'unknown'
+    const manager = shown === 'unknown' ? this.#options.ownership.culpritOf(live) : shown
+    // without its label it leaves the watch like one that was deleted
+    if (seen !== undefined) return { cause: seen.cause === 'deleted' ? 'owner-changed' : seen.cause, manager }
+    // nobody touched it: the server makes something else of it
+    return { cause: manager === 'unknown' ? 'unclear' : 'changed', manager }
   }
 }
 
