@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Clock } from '@tidelock/api'
 import type { PluginCredential } from './credential-plugin.ts'
-import { invalid, parseKubeconfig, selectContext } from './kubeconfig.ts'
+import { invalid } from './kubeconfig.ts'
 import type { KubeconfigUser, SelectedContext } from './kubeconfig.ts'
 import type { ClusterTarget, Impersonation } from './target.ts'
 import { tokenFromFile } from './token-file.ts'
@@ -14,15 +14,13 @@ export interface ToTargetOptions {
   readonly clock: Clock
   /** Runs the user's credential plugin (exec, auth-provider). Absent refuses plugins. */
   readonly plugin?: (selected: SelectedContext) => Promise<PluginCredential>
-  /** Whether files named by the kubeconfig may be read. Default true. */
-  readonly files?: boolean
 }
 
 /** The target of a context. Throws ConfigInvalid for a field that is missing, unreadable or not allowed. */
 export async function toTarget(selected: SelectedContext, options: ToTargetOptions): Promise<ClusterTarget> {
   const { source, cluster, user, namespace } = selected
   const target: Writable<ClusterTarget> = { server: serverOf(selected) }
-  const ca = await material(selected, cluster, 'certificate-authority', options)
+  const ca = await material(selected, cluster, 'certificate-authority')
   if (ca !== undefined) target.ca = ca
   if (cluster['tls-server-name'] !== undefined) target.serverName = cluster['tls-server-name']
   if (cluster['insecure-skip-tls-verify'] === true) target.insecureSkipTlsVerify = true
@@ -30,34 +28,14 @@ export async function toTarget(selected: SelectedContext, options: ToTargetOptio
   if (namespace !== undefined && namespace !== '') target.namespace = namespace
   const impersonate = impersonationOf(user)
   if (impersonate !== undefined) target.impersonate = impersonate
-  const cert = await material(selected, user, 'client-certificate', options)
-  const key = await material(selected, user, 'client-key', options)
+  const cert = await material(selected, user, 'client-certificate')
+  const key = await material(selected, user, 'client-key')
   if ((cert === undefined) !== (key === undefined)) {
     throw invalid(source, 'the user has one of client-certificate and client-key, but not the other')
   }
   if (cert !== undefined && key !== undefined) Object.assign(target, { cert, key })
   await addCredential(target, selected, options)
   return target
-}
-
-/**
- * A target from a kubeconfig of unknown origin (a Secret), hardened as Flux does: no credential plugins, no files of this
- * machine, and no unverified TLS unless allowed. Throws ConfigInvalid.
- */
-export async function parseRemoteTarget(
-  text: string,
-  options: {
-    readonly source: string
-    readonly clock: Clock
-    readonly context?: string
-    readonly insecureTls?: boolean
-  },
-): Promise<ClusterTarget> {
-  const document = parseKubeconfig(text, options.source, undefined)
-  const target = await toTarget(selectContext(document, options.context), { clock: options.clock, files: false })
-  if (target.insecureSkipTlsVerify !== true || options.insecureTls === true) return target
-  const { insecureSkipTlsVerify: _refused, ...verified } = target
-  return verified
 }
 
 function serverOf({ source, context, cluster }: SelectedContext): string {
@@ -69,18 +47,12 @@ function serverOf({ source, context, cluster }: SelectedContext): string {
 }
 
 /** PEM text from `<field>-data` (base64) or the file that `<field>` names; the data wins, as in kubectl. */
-async function material(
-  { source }: SelectedContext,
-  part: object,
-  field: string,
-  { files = true }: ToTargetOptions,
-): Promise<string | undefined> {
+async function material({ source }: SelectedContext, part: object, field: string): Promise<string | undefined> {
   const values = part as Record<string, unknown>
   const data = values[`${field}-data`]
   if (typeof data === 'string' && data !== '') return Buffer.from(data, 'base64').toString('utf8')
   const path = values[field]
   if (typeof path !== 'string' || path === '') return undefined
-  if (!files) throw invalid(source, `${field} names a file, which is not allowed here: use ${field}-data`)
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
@@ -91,11 +63,10 @@ async function material(
 async function addCredential(
   target: Writable<ClusterTarget>,
   selected: SelectedContext,
-  { clock, files = true, plugin }: ToTargetOptions,
+  { clock, plugin }: ToTargetOptions,
 ): Promise<void> {
   const { source, user } = selected
   if (user.tokenFile !== undefined && user.tokenFile !== '') {
-    if (!files) throw invalid(source, 'tokenFile names a file, which is not allowed here: use token')
     target.token = tokenFromFile({ path: user.tokenFile, clock })
   } else if (user.token !== undefined && user.token !== '') {
     const { token } = user

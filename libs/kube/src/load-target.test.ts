@@ -6,7 +6,6 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { FakeClock } from '@tidelock/testkit'
-import { parseRemoteTarget } from './kubeconfig-target.ts'
 import { loadTarget } from './load-target.ts'
 import { tokenFromFile } from './token-file.ts'
 
@@ -140,24 +139,6 @@ describe('loadTarget', () => {
       code: 'ConfigInvalid',
       message: expect.stringContaining("the credential plugin of context 'x' failed"),
     })
-  })
-})
-
-describe('parseRemoteTarget', () => {
-  const options = { source: 'Secret/a/b', clock: new FakeClock() }
-  it.each([
-    [{ exec: { command: 'sh' } }, 'credential plugins (exec, auth-provider) are not allowed here'],
-    [{ 'auth-provider': { name: 'gcp' } }, 'credential plugins'],
-    [{ tokenFile: '/etc/passwd' }, 'tokenFile names a file, which is not allowed here'],
-    [{ 'client-certificate': '/etc/passwd', 'client-key': '/etc/passwd' }, 'names a file, which is not allowed here'],
-  ])('refuses %j', async (user, message) => {
-    await expect(parseRemoteTarget(config(user), options)).rejects.toThrow(`kubeconfig Secret/a/b: `)
-    await expect(parseRemoteTarget(config(user), options)).rejects.toThrow(message)
-  })
-  it('drops unverified TLS unless it is allowed', async () => {
-    const text = config({ token: 't' }, { 'insecure-skip-tls-verify': true })
-    expect((await parseRemoteTarget(text, options)).insecureSkipTlsVerify).toBeUndefined()
-    expect((await parseRemoteTarget(text, { ...options, insecureTls: true })).insecureSkipTlsVerify).toBe(true)
   })
 })
 
