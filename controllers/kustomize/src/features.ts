@@ -2,11 +2,7 @@
 import type { FeatureGate } from '@tidelock/runtime'
 
 /** Gates of Flux that change nothing here: what they turn on is not there yet, or is done anyway. */
-export const inertGates: readonly string[] = [
-  'AdditiveCELDependencyCheck',
-  'DisableStatusPollerCache',
-  'ObjectLevelWorkloadIdentity',
-]
+export const inertGates: readonly string[] = ['AdditiveCELDependencyCheck', 'DisableStatusPollerCache']
 
 const inert = { default: false, description: "known from Flux's manifests, without effect in this version" }
 
@@ -21,5 +17,9 @@ export const featureGates: Readonly<Record<string, FeatureGate>> = {
   ExternalArtifact: { default: false, description: 'allow ExternalArtifact as a source' },
   GroupChangeLog: { default: false, description: 'log changes grouped by action' },
   MigrateAPIVersion: { default: false, description: 'rewrite old API versions in managed fields' },
+  ObjectLevelWorkloadIdentity: {
+    default: false,
+    description: 'let objects name the account whose cloud identity is used',
+  },
   StrictPostBuildSubstitutions: { default: true, description: 'refuse variables without a value or default' },
 }

@@ -34,6 +34,7 @@ describe('parseOptions', () => {
     ['--custom-apply-stage-kinds=Widget', /--custom-apply-stage-kinds.*group\/Kind/],
     ['--engine-max-memory=8', /--engine-max-memory/],
     ['--full-resync=10ms', /--full-resync/],
+    ['--default-kubeconfig-service-account=tenant', /needs --feature-gates=ObjectLevelWorkloadIdentity/],
   ])('refuses %s', (flag, message) => {
     expect(() => parse(flag)).toThrow(message)
   })

@@ -9,6 +9,7 @@ import {
   durationFlag,
   inertFlags,
   integerFlag,
+  RuntimeError,
   textFlag,
   wordFlag,
 } from '@tidelock/runtime'
@@ -40,6 +41,12 @@ export interface KustomizeOptions extends CommonOptions {
   readonly customApplyStageKinds: ReadonlySet<string>
   /** Time between two runs of an object that look at everything, also at what no watch shows as changed. */
   readonly fullResyncMs: number
+  /** ServiceAccount of kubeConfig.configMapRef without one; '' is the controller's own identity. */
+  readonly defaultKubeconfigServiceAccount: string
+  /** Lets a kubeconfig run plugins. */
+  readonly insecureKubeconfigExec: boolean
+  /** Lets a kubeconfig switch off the verification of certificates. */
+  readonly insecureKubeconfigTls: boolean
   /** Unpacked artifacts. */
   readonly cacheDir: string
   readonly cacheMaxBytes: number
@@ -50,16 +57,12 @@ export interface KustomizeOptions extends CommonOptions {
 }
 
 const noDecryption = 'objects with spec.decryption are refused'
-const noKubeConfig = 'objects with spec.kubeConfig are refused'
 
 const fluxFlags: readonly InertFlag[] = [
   { name: 'no-remote-bases', boolean: true, instead: 'remote bases are always refused' },
   { name: 'sops-age-secret', instead: noDecryption },
   { name: 'sops-vault-configmap', instead: noDecryption },
   { name: 'default-decryption-service-account', instead: noDecryption },
-  { name: 'default-kubeconfig-service-account', instead: noKubeConfig },
-  { name: 'insecure-kubeconfig-exec', boolean: true, instead: noKubeConfig },
-  { name: 'insecure-kubeconfig-tls', boolean: true, instead: noKubeConfig },
 ]
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -77,7 +80,12 @@ export function parseOptions(argv: readonly string[], env: Env, tempDir: string)
 export function createCommand(tempDir: string): { command: Command; read: (env: Env) => KustomizeOptions } {
   const command = controllerCommand('kustomize-controller', 'builds and applies Kustomizations')
   const common = commonFlags(command, { gates: featureGates, controller: 'kustomize-controller', tempDir })
-  const own = { ...applyFlags(command), ...engineFlags(command, tempDir), inertFlags: inertFlags(command, fluxFlags) }
+  const own = {
+    ...applyFlags(command),
+    ...kubeconfigFlags(command),
+    ...engineFlags(command, tempDir),
+    inertFlags: inertFlags(command, fluxFlags),
+  }
   const overrideManagers: string[] = []
   command.option(
     '--override-manager <name>',
@@ -88,9 +96,41 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
   )
   const read = (env: Env): KustomizeOptions => {
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
-    return { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
+    const options = { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
+    checkAccounts(options)
+    return options
   }
   return { command, read }
+}
+
+// as Flux: an account that may not be used is a mistake that nobody would notice
+function checkAccounts({ defaultKubeconfigServiceAccount, features }: KustomizeOptions): void {
+  if (defaultKubeconfigServiceAccount === '' || features.enabled('ObjectLevelWorkloadIdentity')) return
+  throw new RuntimeError(
+    'FlagInvalid',
+    '--default-kubeconfig-service-account needs --feature-gates=ObjectLevelWorkloadIdentity=true',
+  )
+}
+
+function kubeconfigFlags(command: Command) {
+  const allow = (name: string, description: string) =>
+    declareFlag(command, { name, default: false, description, parse: booleanFlag })
+  return {
+    defaultKubeconfigServiceAccount: declareFlag(command, {
+      name: 'default-kubeconfig-service-account',
+      default: '',
+      description: 'account of a kubeConfig.configMapRef that names none',
+      parse: textFlag,
+    }),
+    insecureKubeconfigExec: allow(
+      'insecure-kubeconfig-exec',
+      'let kubeconfigs of remote clusters run plugins, as programs of this container',
+    ),
+    insecureKubeconfigTls: allow(
+      'insecure-kubeconfig-tls',
+      'let kubeconfigs of remote clusters switch off the verification of certificates',
+    ),
+  }
 }
 
 function applyFlags(command: Command) {

@@ -4,10 +4,12 @@ import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { ArtifactCache } from '@tidelock/artifact'
 import { openAuth } from '@tidelock/auth'
+import type { AuthDeps } from '@tidelock/auth'
 import { createHttpClient } from '@tidelock/http'
+import { KubeClient } from '@tidelock/kube'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager, reportInert } from '@tidelock/runtime'
-import type { CreateManagerOptions } from '@tidelock/runtime'
+import type { CreateManagerOptions, CreatedManager } from '@tidelock/runtime'
 import { createTokenCacheMetrics } from './credentials/token-cache-metrics.ts'
 import { inertGates } from './features.ts'
 import { DownloadTries } from './kustomization/download-tries.ts'
@@ -52,10 +54,7 @@ export async function runKustomizeController(
       cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
     }),
   )
-  const { overrideManagers, defaultServiceAccount } = options
-  const targets = stack.use(
-    new Targets({ client, clock, log, fieldManager: name, overrideManagers, defaultServiceAccount }),
-  )
+  const targets = stack.use(openTargets(options, auth, created))
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, targets, auth, tokenMetrics },
@@ -75,6 +74,30 @@ export async function runKustomizeController(
   // while this instance waits for the Lease: the first build then does not pay for the start of the engine
   manager.addRunnable('engine', () => engine.warm(), { needsLeader: false })
   await manager.run(signal)
+}
+
+/** Longest time in which a remote cluster may begin its answer, as with Flux. */
+const remoteTimeoutMs = 30_000
+
+function openTargets(options: KustomizeOptions, auth: AuthDeps, { client, log, metrics }: CreatedManager): Targets {
+  const { overrideManagers, defaultServiceAccount, defaultKubeconfigServiceAccount } = options
+  const userAgent = `${name}/${version}`
+  return new Targets({
+    ...{ client, log, clock: systemClock, env: auth.env, auth, fieldManager: name },
+    ...{ overrideManagers, defaultServiceAccount, defaultKubeconfigServiceAccount },
+    insecureExec: options.insecureKubeconfigExec,
+    insecureTls: options.insecureKubeconfigTls,
+    workloadIdentity: options.features.enabled('ObjectLevelWorkloadIdentity'),
+    connect: (target) =>
+      new KubeClient({
+        target,
+        userAgent,
+        onRequest: metrics.observeRequest,
+        rateLimit: { qps: options.kubeApiQps, burst: options.kubeApiBurst },
+        requestTimeoutMs: remoteTimeoutMs,
+        retry: { attempts: 3 },
+      }),
+  })
 }
 
 async function openEngine(options: KustomizeOptions): Promise<KustomizeEngine> {

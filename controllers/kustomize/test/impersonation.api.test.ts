@@ -51,8 +51,7 @@ describe('spec.serviceAccountName', () => {
       { serviceAccountName: 'late', retryInterval: '1s' },
     )
     await scene.untilFailed('granted', 'ReconciliationFailed', /forbidden/)
-    const role = { ...scene.object('Role', 'late', 'rbac.authorization.k8s.io/v1') }
-    await scene.client.patch(role, { type: 'merge', body: { rules: configMapRules } })
+    await createTenant(scene.client, scene.namespace, 'late', configMapRules)
     await expect(scene.untilReady('granted')).resolves.toBeDefined()
   })
 
@@ -124,8 +123,7 @@ describe('deletion', () => {
     await scene.untilReady('kept')
     await scene.delete('kept')
     await scene.untilFailed('kept', 'PruneFailed', /to a role with delete on configmaps/)
-    const role = scene.object('Role', 'keeper', 'rbac.authorization.k8s.io/v1')
-    await scene.client.patch(role, { type: 'merge', body: { rules: configMapRules } })
+    await createTenant(scene.client, scene.namespace, 'keeper', configMapRules)
     await scene.untilGone(scene.ref('kept'))
     expect(await scene.client.find(scene.object('ConfigMap', 'kept'))).toBeUndefined()
   })

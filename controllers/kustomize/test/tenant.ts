@@ -13,31 +13,21 @@ export interface TenantRule {
 /** All that a tenant needs to apply ConfigMaps. */
 export const configMapRules: readonly TenantRule[] = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['*'] }]
 
-/** Creates a ServiceAccount that may do in its namespace what the rules say. */
+/** Creates a ServiceAccount that may do in the namespaces (by default its own) what the rules say. Again: gives it other rights there. */
 export async function createTenant(
   client: KubeClient,
   namespace: string,
   name: string,
   rules: readonly TenantRule[],
+  where: readonly string[] = [namespace],
 ): Promise<void> {
-  const metadata = { name, namespace }
-  // the control plane makes the account `default` by itself
-  await client.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, { fieldManager: 'test', force: true })
-  await client.create({ apiVersion: rbac, kind: 'Role', metadata, rules })
-  await bind(client, { namespace, name }, namespace)
-}
-
-/** Gives an account the role of its name in a namespace. */
-async function bind(
-  client: KubeClient,
-  account: { namespace: string; name: string },
-  namespace: string,
-): Promise<void> {
-  await client.create({
-    apiVersion: rbac,
-    kind: 'RoleBinding',
-    metadata: { name: account.name, namespace },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: account.name },
-    subjects: [{ kind: 'ServiceAccount', ...account }],
-  })
+  const options = { fieldManager: 'test', force: true }
+  await client.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }, options)
+  for (const each of where) {
+    const metadata = { name: `${name}-${namespace}`, namespace: each }
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name }
+    const subjects = [{ kind: 'ServiceAccount', name, namespace }]
+    await client.apply({ apiVersion: rbac, kind: 'Role', metadata, rules }, options)
+    await client.apply({ apiVersion: rbac, kind: 'RoleBinding', metadata, roleRef, subjects }, options)
+  }
 }

@@ -12,7 +12,6 @@ afterAll(() => scene[Symbol.asyncDispose]())
 
 const fields: [string, SceneSpec][] = [
   ['spec.decryption', { decryption: { provider: 'sops' } }],
-  ['spec.kubeConfig', { kubeConfig: { secretRef: { name: 'x' } } }],
   ['spec.healthCheckExprs', { healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }] }],
   ['spec.dependsOn[1].readyExpr', { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] }],
 ]

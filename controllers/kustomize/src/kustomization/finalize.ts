@@ -8,7 +8,7 @@ import {
   readyCondition,
 } from '@tidelock/api'
 import type { InventoryEntry, Kustomization } from '@tidelock/api'
-import { CodedError } from '@tidelock/errors'
+import { errorMessage } from '@tidelock/errors'
 import { formatRef } from '@tidelock/kube'
 import { parseEntry } from '@tidelock/ssa'
 import type { Outcome } from '@tidelock/runtime'
@@ -19,7 +19,6 @@ import { resolveTarget } from './steps/resolve-target.ts'
 import { formatAccount } from './target/account.ts'
 import { accountExists, explainDenial } from './target/denial.ts'
 import type { Targeted } from './target/target.ts'
-import { unsupportedTarget } from './unsupported.ts'
 
 const terminationPollMs = 2000
 const terminating = 'Waiting for the termination of deleted objects'
@@ -34,10 +33,9 @@ export async function finalizeKustomization(run: Run): Promise<Outcome> {
   deps.targets.unwatch(key)
   const entries = obj.status?.inventory?.entries ?? []
   if (!deletesObjects(obj) || entries.length === 0) return { kind: 'succeeded' }
-  const field = unsupportedTarget(obj)
-  if (field !== undefined) return cannotReach(field)
   const targeted = await resolveTarget(run)
-  return targeted.kind === 'next' ? deleteObjects(targeted.value, entries) : targeted
+  if (targeted.kind === 'next') return deleteObjects(targeted.value, entries)
+  return targeted.kind === 'failed' ? cannotReach(targeted.error) : targeted
 }
 
 async function deleteObjects(run: Run & Targeted, entries: readonly InventoryEntry[]): Promise<Outcome> {
@@ -86,10 +84,11 @@ function deletesObjects(obj: Kustomization): boolean {
   }
 }
 
-// its objects are elsewhere, or out of the reach that was meant: with our own rights the wrong ones could be deleted
-function cannotReach(field: string): Outcome {
-  const message = `${field} is not supported by this version of the kustomize controller: set spec.deletionPolicy to Orphan to leave the objects`
-  return { kind: 'failed', reason: 'PruneFailed', error: new CodedError('Unsupported', message) }
+// as Flux, it stays until its objects can be reached: they may well be there
+function cannotReach(cause: Error): Outcome {
+  const way = 'to leave the objects where they are, set spec.deletionPolicy to Orphan'
+  const error = new Error(`${errorMessage(cause)}\n${way}`, { cause })
+  return { kind: 'failed', reason: 'PruneFailed', error, event: { message: 'pruning for deleted resource failed' } }
 }
 
 async function waitForTermination(run: Run & Targeted, entries: readonly InventoryEntry[]): Promise<Outcome> {

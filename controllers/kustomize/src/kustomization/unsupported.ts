@@ -8,16 +8,8 @@ import type { Kustomization } from '@tidelock/api'
 export function unsupportedField(obj: Kustomization): string | undefined {
   const { spec } = obj
   if (spec.decryption !== undefined) return 'spec.decryption'
-  const target = unsupportedTarget(obj)
-  if (target !== undefined) return target
   if ((spec.healthCheckExprs ?? []).length > 0) return 'spec.healthCheckExprs'
   const expression = spec.dependsOn?.findIndex(({ readyExpr = '' }) => readyExpr !== '') ?? -1
   if (expression >= 0) return `spec.dependsOn[${expression}].readyExpr`
-  return undefined
-}
-
-/** The field that says where objects are applied or with whose rights, and that this version cannot honour; undefined when there is none. */
-export function unsupportedTarget({ spec }: Kustomization): string | undefined {
-  if (spec.kubeConfig !== undefined) return 'spec.kubeConfig'
   return undefined
 }

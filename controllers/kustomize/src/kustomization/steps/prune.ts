@@ -17,6 +17,7 @@ import { confirmAnnotation } from '../annotations.ts'
 import type { Run, TargetedRun } from '../dependencies.ts'
 import { refusePrune } from '../guards/prune-guard.ts'
 import type { PruneRefusal } from '../guards/prune-guard.ts'
+import { isSameCluster } from '../target/same-cluster.ts'
 import { explainDenial } from '../target/denial.ts'
 
 /**
@@ -75,9 +76,11 @@ function ask(obj: Kustomization, error: PruneRefusal): Step<never> {
   return { kind: 'failed', reason: error.code, error, retryAfterMs, ...(wasAsked ? { event: false } : {}) }
 }
 
-function pruneOptions({ deps, key, settings }: Run): PruneOptions {
+function pruneOptions({ deps, key, obj, settings }: Run): PruneOptions {
+  const isOther = (owner: Kustomization): boolean =>
+    formatKey(toKey(owner)) !== formatKey(key) && isSameCluster(owner, obj)
   return {
-    listedElsewhere: (_ref, id) => deps.listOwners(id).some((owner) => formatKey(toKey(owner)) !== formatKey(key)),
+    listedElsewhere: (_ref, id) => deps.listOwners(id).some(isOther),
     isProtected: (ref) => settings.protectedKinds.has(ref),
   }
 }

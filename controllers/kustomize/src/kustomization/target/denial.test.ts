@@ -30,8 +30,12 @@ it.each([
     'users "x" is forbidden: User "remote" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "team"',
     'to allow it, bind User remote by a RoleBinding in namespace team to a role with impersonate on serviceaccounts',
   ],
+  [
+    'configmaps is forbidden: User "remote" cannot impersonate-on:serviceaccount:patch resource "configmaps" in API group "" in the namespace "prod"',
+    'to allow it, bind User remote by a RoleBinding in namespace team to a role with impersonate on serviceaccounts',
+  ],
 ])('%s', (message, grants) => {
-  expect(grantsFor(message)).toBe(grants)
+  expect(grantsFor(message, { namespace: 'team', name: 'deployer' })).toBe(grants)
 })
 
 const signal = new AbortController().signal

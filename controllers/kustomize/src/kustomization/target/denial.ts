@@ -2,6 +2,7 @@
 import { errorMessage } from '@tidelock/errors'
 import { isKubeError } from '@tidelock/kube'
 import { formatAccount } from './account.ts'
+import type { Account } from './account.ts'
 import type { Target } from './target.ts'
 
 /** Something that a user may not do, as the API server says it. */
@@ -18,25 +19,26 @@ const denied =
   /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)"| at the cluster scope)/g
 
 /** What the message says was denied; empty when nothing was. */
-function parseDenials(message: string): Denial[] {
-  return Array.from(message.matchAll(denied), ([, user = '', verb = '', plural = '', group = '', namespace]) => ({
-    user,
-    verb,
-    resource: group === '' ? plural : `${plural}.${group}`,
-    namespace,
-  }))
+function parseDenials(message: string, account: Account | undefined): Denial[] {
+  return Array.from(message.matchAll(denied), ([, user = '', verb = '', plural = '', group = '', namespace]) => {
+    // servers with constrained impersonation name the finer right that they looked for first; the plain one serves everywhere
+    if (verb.startsWith('impersonate')) {
+      return { user, verb: 'impersonate', resource: 'serviceaccounts', namespace: account?.namespace ?? namespace }
+    }
+    return { user, verb, resource: group === '' ? plural : `${plural}.${group}`, namespace }
+  })
 }
 
 /**
  * What to grant so that nothing in the message is denied any more: one line a user and scope. Empty when nothing was denied. Several
- * verbs and resources of a line are granted together.
+ * verbs and resources of a line are granted together. `account` is the one that was acted for.
  */
-export function grantsFor(message: string): string {
+export function grantsFor(message: string, account?: Account): string {
   const scopes = new Map<
     string,
     { readonly denial: Denial; readonly verbs: Set<string>; readonly resources: Set<string> }
   >()
-  for (const denial of parseDenials(message)) {
+  for (const denial of parseDenials(message, account)) {
     const id = JSON.stringify([denial.user, denial.namespace])
     const scope = scopes.get(id) ?? { denial, verbs: new Set(), resources: new Set() }
     scopes.set(id, scope)
@@ -58,7 +60,7 @@ function formatUser(user: string): string {
 /** The error with what to grant, if it tells of denied requests, and with the news that the account does not exist, if so. */
 export async function explainDenial(error: Error, target: Target, signal: AbortSignal): Promise<Error> {
   const message = errorMessage(error)
-  const grants = grantsFor(message)
+  const grants = grantsFor(message, target.account)
   if (grants === '') return error
   const missing = (await isMissing(target, signal)) ? missingMessage(target) : undefined
   return new Error(`${message}\n${missing ?? grants}`, { cause: error })

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey, kustomizeGroup, toKey } from '@tidelock/api'
-import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
+import type { Kustomization, ObjectKey } from '@tidelock/api'
+import { hasCode } from '@tidelock/errors'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { accountOf } from './account.ts'
 import { Cluster } from './cluster.ts'
+import { Remotes } from './remotes.ts'
+import type { RemotesOptions } from './remotes.ts'
 import type { Target } from './target.ts'
 
-/** What targets are made of. */
-export interface TargetsOptions {
-  /** The own cluster, with the controller's identity. */
-  readonly client: KubeClient
-  readonly clock: Clock
+/** What targets are made of. Its client is that of the own cluster, with the controller's identity. */
+export interface TargetsOptions extends RemotesOptions {
   readonly log: Logger
   readonly fieldManager: string
   readonly overrideManagers: readonly string[]
-  /** Account of objects that name none; '' is the controller itself. */
+  /** Account of objects that name none; '' is the identity with which the cluster is reached. */
   readonly defaultServiceAccount: string
 }
 
@@ -32,6 +32,7 @@ interface Use {
 export class Targets implements AsyncDisposable {
   readonly #options: TargetsOptions
   readonly #own: Cluster
+  readonly #remotes: Remotes
   readonly #uses = new Map<string, Use>()
   readonly #listeners = new Set<SuspectListener>()
   readonly #closing = new Set<Promise<void>>()
@@ -39,17 +40,25 @@ export class Targets implements AsyncDisposable {
   constructor(options: TargetsOptions) {
     this.#options = options
     this.#own = this.#createCluster('own', options.client)
+    this.#remotes = new Remotes(options, (id, client) => this.#createCluster(id, client))
   }
 
-  /** The target that the spec names. Throws `AccountInvalid`. */
-  async resolve(obj: Kustomization, _signal: AbortSignal): Promise<Target> {
+  /**
+   * The target that the spec names. Throws `AccountInvalid`; for a remote cluster `KubeConfigInvalid`, what else is wrong with the
+   * reference, `ClusterUnreachable`, or `ClusterSlow` while it is not known yet whether the cluster answers.
+   */
+  async resolve(obj: Kustomization, signal: AbortSignal): Promise<Target> {
     const account = accountOf(obj, this.#options.defaultServiceAccount)
     const key = toKey(obj)
-    const target = this.#own.enter(account, formatKey(key))
-    const before = this.#uses.get(formatKey(key))
-    this.#uses.set(formatKey(key), { cluster: this.#own, target })
-    if (before !== undefined && before.target !== target) this.#leave(before, key, this.#own)
-    return target
+    const enter = (cluster: Cluster): Target => this.#enter(key, cluster, cluster.enter(account, formatKey(key)))
+    if (obj.spec.kubeConfig === undefined) return enter(this.#own)
+    try {
+      return await this.#remotes.find(obj, enter, signal)
+    } catch (error) {
+      // the credential was taken away, so what was reached with it must not be reached any longer
+      if (hasCode(error, 'KubeConfigInvalid')) this.forget(key)
+      throw error
+    }
   }
 
   /** Calls the listener for each new suspicion on any cluster, until the returned function is called. */
@@ -63,7 +72,7 @@ export class Targets implements AsyncDisposable {
     this.#uses.get(formatKey(key))?.cluster.ownership.forget(key)
   }
 
-  /** Drops everything that is kept for the Kustomization. */
+  /** Drops everything that is kept for the Kustomization; a remote cluster that nobody uses any more is left. */
   forget(key: ObjectKey): void {
     const use = this.#uses.get(formatKey(key))
     if (use === undefined) return
@@ -74,7 +83,15 @@ export class Targets implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#uses.clear()
     await Promise.all(this.#closing)
+    await this.#remotes.close()
     await this.#own.close()
+  }
+
+  #enter(key: ObjectKey, cluster: Cluster, target: Target): Target {
+    const before = this.#uses.get(formatKey(key))
+    this.#uses.set(formatKey(key), { cluster, target })
+    if (before !== undefined && before.target !== target) this.#leave(before, key, cluster)
+    return target
   }
 
   #leave({ cluster, target }: Use, key: ObjectKey, now: Cluster | undefined): void {
@@ -86,6 +103,7 @@ export class Targets implements AsyncDisposable {
   async #close(cluster: Cluster, target: Target, user: string): Promise<void> {
     try {
       await cluster.leave(target.id, user)
+      await this.#remotes.release(cluster)
     } catch (error) {
       this.#options.log.error({ error, target: target.id }, 'could not end the watches of a target')
     }
@@ -94,10 +112,7 @@ export class Targets implements AsyncDisposable {
   #createCluster(id: string, client: KubeClient): Cluster {
     const { clock, log, fieldManager, overrideManagers: disallowedManagers } = this.#options
     const cluster = new Cluster({
-      id,
-      client,
-      clock,
-      log,
+      ...{ id, client, clock, log },
       labelGroup: kustomizeGroup,
       fieldManager,
       disallowedManagers,

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+/** An address of its own for an API server, at which requests can be refused or left without an answer. */
+export class Gateway implements AsyncDisposable {
+  readonly url: string
+  /** PEM of the authority of the API server behind. */
+  readonly ca: string
+  /** Tokens that are refused, as if they had expired. */
+  readonly expired = new Set<string>()
+  /** Whether requests are left without an answer. */
+  silent = false
+  /** Requests that were forwarded: method and path. */
+  readonly seen: string[] = []
+  readonly #server: Server
+  readonly #api: URL
+
+  private constructor(server: Server, api: URL, ca: string) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.#server = server
+    this.#api = api
+    this.ca = ca
+    server.on('request', (asked: IncomingMessage, answer: ServerResponse) => this.#handle(asked, answer))
+  }
+
+  /** In front of the API server of the kubeconfig. */
+  static async start(kubeconfigPath: string): Promise<Gateway> {
+    const text = await readFile(kubeconfigPath, 'utf8')
+    const [, url = ''] = /server: (\S+)/.exec(text) ?? []
+    const [, data = ''] = /certificate-authority-data: (\S+)/.exec(text) ?? []
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const ca = Buffer.from(data, 'base64').toString('utf8')
+    return new Gateway(server, new URL(url), ca)
+  }
+
+  /** A kubeconfig for this address with a token, and further fields of the cluster and the user. */
+  kubeconfig(user: object, cluster: object = {}): string {
+    return JSON.stringify({
+      'current-context': 'x',
+      clusters: [{ name: 'c', cluster: { server: this.url, ...cluster } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  #handle(asked: IncomingMessage, answer: ServerResponse): void {
+    if (this.silent) return
+    const { method = '', url = '', headers } = asked
+    const token = headers.authorization?.replace('Bearer ', '') ?? ''
+    if (this.expired.has(token)) {
+      answer.writeHead(401, { 'content-type': 'application/json' })
+      answer.end(JSON.stringify({ kind: 'Status', code: 401, reason: 'Unauthorized', message: 'Unauthorized' }))
+      return
+    }
+    this.seen.push(`${method} ${url}`)
+    const { hostname: host, port } = this.#api
+    const forwarded = request({ host, port, method, path: url, headers, ca: this.ca }, (got) => {
+      answer.writeHead(got.statusCode ?? 500, got.headers)
+      got.pipe(answer)
+    })
+    forwarded.on('error', () => answer.destroy())
+    answer.on('close', () => forwarded.destroy())
+    asked.pipe(forwarded)
+  }
+}
