@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuthDeps } from '../deps.ts'
 import { AuthError } from '../errors.ts'
+import { getAksAccess } from './aks.ts'
 import { getEksAccess } from './eks.ts'
 import { getGenericAccess } from './generic.ts'
 import { getGkeAccess } from './gke.ts'
@@ -8,6 +9,7 @@ import type { ClusterAccess, ClusterRequest, GetAccess } from './types.ts'
 
 const providers: Readonly<Record<string, GetAccess>> = {
   aws: getEksAccess,
+  azure: getAksAccess,
   gcp: getGkeAccess,
   generic: getGenericAccess,
 }
