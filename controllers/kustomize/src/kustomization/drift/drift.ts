@@ -44,8 +44,7 @@ export function describeDrift({ subject, cause, manager }: Drift, own: string): 
 
 function whoOf(manager: string, own: string): string {
   if (manager === 'unknown') return ' by somebody unknown'
-  // what admission changes is put down to the client whose request it was
-  return manager === own ? ` by an admission webhook or another client named ${own}` : ` by ${manager}`
+  return manager === own ? ` by another client named ${own}` : ` by ${manager}`
 }
 
 /** Lines under those of Flux in the event of a correction: who had changed what is put right now. */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals'
+import type { KubeObject } from '@tidelock/api'
+import type { Difference, Suspect } from '@tidelock/ssa'
+import { DriftPolicy } from './policy.ts'
+import type { DriftPolicyOptions } from './policy.ts'
+
+const key = { namespace: 'ns', name: 'app' }
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'ns', name: 'c' }
+const object = (annotations: Record<string, string> = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'c', namespace: 'ns', annotations },
+})
+const difference: Difference = { object: ref, rendered: object(), renderedHash: 'h', live: object() }
+const edited: Suspect = {
+  owner: key,
+  object: ref,
+  cause: 'changed',
+  culprit: 'kubectl-edit',
+  urgency: 'now',
+  repeated: false,
+}
+
+interface Case extends Partial<Omit<DriftPolicyOptions, 'ownership' | 'key'>> {
+  readonly suspects?: readonly Suspect[]
+  readonly applied?: string | undefined
+  readonly culprit?: string
+}
+
+function policyOf({ suspects = [], applied = 'h', culprit = 'unknown', ...over }: Case): DriftPolicy {
+  return new DriftPolicy({
+    ...{ key, mode: 'correct', early: true, sameStream: false, exists: () => false },
+    ...over,
+    ownership: {
+      suspects: () => suspects,
+      appliedHash: () => (applied === '' ? undefined : applied),
+      culpritOf: () => culprit,
+    },
+  })
+}
+
+/** Why the object is left; undefined when it is applied. */
+function left(policy: DriftPolicy, over: Partial<Difference> = {}): string | undefined {
+  const isLeft = policy.leave({ ...difference, ...over })
+  const because = policy.found[0]?.left
+  expect(because !== undefined).toBe(isLeft)
+  return because
+}
+
+describe('what is left', () => {
+  const warn = { 'kustomize.tidelock.dev/drift': 'Warn' }
+  const later: Suspect = { ...edited, urgency: 'interval' }
+  const toolkit = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'ns', name: 'c' }
+  const lost: Suspect = { ...edited, cause: 'owner-changed', newOwner: { namespace: 'ns', name: 'other' } }
+
+  it.each<[string, Case, Partial<Difference>, string | undefined]>([
+    ['a hand edit is undone', { suspects: [edited] }, {}, undefined],
+    ['what can wait waits', { suspects: [later] }, {}, 'interval'],
+    ['until the interval', { suspects: [later], early: false }, {}, undefined],
+    ['what nobody was suspected of is put right', {}, {}, undefined],
+    ['warn', { suspects: [edited], mode: 'warn' }, {}, 'warn'],
+    ['warn at the interval', { suspects: [edited], mode: 'warn', early: false }, {}, 'warn'],
+    ['off between intervals', { suspects: [edited], mode: 'off' }, {}, 'off'],
+    ['off at the interval', { suspects: [edited], mode: 'off', early: false }, {}, undefined],
+    ['warn on the object in Git', { early: false }, { rendered: object(warn) }, 'warn'],
+    ['warn on the object in the cluster', { early: false }, { live: object(warn) }, 'warn'],
+    ['a word that is no mode', { early: false }, { live: object({ 'kustomize.tidelock.dev/drift': 'x' }) }, undefined],
+    ['a toolkit object, edited', { suspects: [{ ...edited, object: toolkit }] }, { object: toolkit }, 'interval'],
+    [
+      'a toolkit object, deleted',
+      { suspects: [{ ...edited, object: toolkit, cause: 'deleted' }] },
+      { object: toolkit, live: undefined },
+      undefined,
+    ],
+    ['one that is another Kustomization’s by now', { suspects: [lost], exists: () => true }, {}, 'interval'],
+    ['one that was given to a Kustomization that is not', { suspects: [lost] }, {}, undefined],
+  ])('%s', (_title, given, over, because) => {
+    expect(left(policyOf(given), over)).toBe(because)
+  })
+
+  it.each<[string, Case, boolean]>([
+    ['another form than the one that was applied', { applied: 'other' }, false],
+    ['an unknown form in a stream that is new', { applied: '' }, false],
+    ['an unknown form in the stream that was applied last', { applied: '', sameStream: true }, true],
+  ])('never a change from Git: %s', (_title, given, isLeft) => {
+    const policy = policyOf({ ...given, mode: 'warn', suspects: [edited] })
+    expect(policy.leave(difference)).toBe(isLeft)
+    expect(policy.found).toHaveLength(isLeft ? 1 : 0)
+  })
+})
+
+describe('who did it', () => {
+  it.each<[string, Case, Partial<Difference>, string]>([
+    ['as the watch says', { suspects: [edited] }, {}, 'changed kubectl-edit'],
+    ['as the entries say', { culprit: 'other' }, {}, 'changed other'],
+    ['nobody', {}, {}, 'unclear unknown'],
+    ['gone', {}, { live: undefined }, 'deleted unknown'],
+    [
+      'unlabelled',
+      { suspects: [{ ...edited, cause: 'deleted', culprit: 'unknown' }], culprit: 'l' },
+      {},
+      'owner-changed l',
+    ],
+    ['left before', { suspects: [{ ...edited, cause: 'unclear', culprit: 'unknown' }], culprit: 'm' }, {}, 'changed m'],
+  ])('%s', (_title, given, over, found) => {
+    const policy = policyOf(given)
+    policy.leave({ ...difference, ...over })
+    expect(policy.found.map(({ cause, manager }) => `${cause} ${manager}`)).toEqual([found])
+  })
+})
