@@ -37,6 +37,9 @@ export interface RunningController {
 const lifelineFd = 3
 const stopTimeoutMs = 25_000
 
+/** A fifth less memory for no measurable time, as in the Deployments: few heaps of the C library, a small nursery. */
+const leanNode = { flags: ['--max-semi-space-size=2'], env: { MALLOC_ARENA_MAX: '2' } } as const
+
 /** The flags of a controller. */
 export function controllerFlags(
   definition: ControllerDefinition,
@@ -69,12 +72,17 @@ export async function startController(
   const { size: logStart } = await log.stat()
   const child = spawn(
     process.execPath,
-    [...process.execArgv, definition.entry, ...controllerFlags(definition, settings, addresses)],
+    [...process.execArgv, ...leanNode.flags, definition.entry, ...controllerFlags(definition, settings, addresses)],
     {
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
       // a group of its own: an interrupt from the terminal is for us, and we stop the parts in order
       detached: true,
-      env: { ...settings.env, RUNTIME_NAMESPACE: systemNamespace, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
+      env: {
+        ...leanNode.env,
+        ...settings.env,
+        RUNTIME_NAMESPACE: systemNamespace,
+        TIDELOCK_LIFELINE_FD: String(lifelineFd),
+      },
     },
   )
   const ended = whenEnded(child)

