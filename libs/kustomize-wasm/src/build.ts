@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { RemoteReader } from './remote.ts'
+
 /** A JSON value, structurally equal to `Json` of `@tidelock/api`. */
 export type Json = null | boolean | number | string | Json[] | JsonObject
 /** A JSON object, structurally equal to `JsonObject` of `@tidelock/api`. */
@@ -61,6 +63,8 @@ export interface BuildRequest {
    * read set names these paths as any other.
    */
   readonly replaced?: ReadonlyMap<string, Uint8Array>
+  /** Fetches files and repositories that the kustomization names; absent: such a build fails with `RemoteBase`. */
+  readonly remotes?: RemoteReader
   /**
    * `flux` (default): a missing kustomization file is generated, `overrides` are merged, objects keep the order of the
    * files. `kustomize`: exactly `kustomize build --load-restrictor LoadRestrictionsNone`, legacy order; no overrides.

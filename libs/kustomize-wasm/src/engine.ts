@@ -6,7 +6,9 @@ import { Pool } from './pool.ts'
 import type { PoolClock, PoolReply } from './pool.ts'
 import type { EmittedObject, EngineRequest } from './wasm/instance.ts'
 import { assertDistinct } from './distinct.ts'
-import { isFailure, objectsOf, toError, yamlOutcome } from './outcome.ts'
+import { isFailure, objectsOf, toError, wantedOf, yamlOutcome } from './outcome.ts'
+import { fetchRemotes, noRemotes } from './remote.ts'
+import type { FetchedRemotes } from './remote.ts'
 import type { YamlNode } from './yaml-node.ts'
 
 /** The part of a clock that the engine needs; `systemClock` of `@tidelock/api` and the test kit's clock fit. */
@@ -73,15 +75,16 @@ export class KustomizeEngine implements AsyncDisposable {
    * `openapi` is built again in an instance of its own.
    */
   async build(request: BuildRequest, signal?: AbortSignal): Promise<BuildResult> {
-    const { root, replaced = new Map<string, Uint8Array>() } = request
-    const run = (isolated: boolean): Promise<PoolReply> =>
-      this.#pool.run(
-        { kind: 'build', root, replaced, request: { ...toEngineRequest(request), isolated } },
-        { isolated, signal },
-      )
-    const shared = await run(false)
-    const isolated = isFailure(shared, 'NeedsIsolation')
-    const reply = isolated ? await run(true) : shared
+    const { remotes } = request
+    let fetched = noRemotes
+    let tried = await this.#try(request, fetched, signal)
+    for (;;) {
+      const wanted = wantedOf(tried.reply)
+      if (remotes === undefined || wanted.length === 0) break
+      fetched = await fetchRemotes(fetched, wanted, remotes, signal)
+      tried = await this.#try(request, fetched, signal)
+    }
+    const { reply, isolated, queueMs } = tried
     return {
       objects: objectsOf(reply).map(toBuiltObject),
       digest: reply.digest,
@@ -89,7 +92,7 @@ export class KustomizeEngine implements AsyncDisposable {
       warnings: warningsOf(reply.output),
       stats: {
         buildMs: reply.elapsedMs,
-        queueMs: reply.queueMs + (isolated ? shared.elapsedMs + shared.queueMs : 0),
+        queueMs,
         memoryBytes: reply.memoryBytes,
         isolated,
       },
@@ -162,6 +165,24 @@ export class KustomizeEngine implements AsyncDisposable {
     return this.close()
   }
 
+  async #try(
+    request: BuildRequest,
+    { contents, directories, table }: FetchedRemotes,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly reply: PoolReply; readonly isolated: boolean; readonly queueMs: number }> {
+    const { root, replaced = new Map<string, Uint8Array>() } = request
+    const remote = { contents, directories }
+    const run = (isolated: boolean): Promise<PoolReply> =>
+      this.#pool.run(
+        { kind: 'build', root, replaced, remote, request: { ...toEngineRequest(request), isolated, remotes: table } },
+        { isolated, signal },
+      )
+    const shared = await run(false)
+    if (!isFailure(shared, 'NeedsIsolation')) return { reply: shared, isolated: false, queueMs: shared.queueMs }
+    const reply = await run(true)
+    return { reply, isolated: true, queueMs: reply.queueMs + shared.elapsedMs + shared.queueMs }
+  }
+
   async #render(texts: readonly string[], signal: AbortSignal | undefined): Promise<readonly BuiltObject[]> {
     const reply = await this.#pool.run({ kind: 'finish', texts }, { isolated: false, signal })
     return reply.outcomes.flatMap((outcome, index) => {
@@ -173,7 +194,7 @@ export class KustomizeEngine implements AsyncDisposable {
 
 function toEngineRequest({ path, mode, overrides = {}, ignored = [] }: BuildRequest): EngineRequest {
   const clean = posix.join('/', path).slice(1).replace(/\/$/, '') || '.'
-  return { path: clean, overrides, ignored, plain: mode === 'kustomize', isolated: false }
+  return { path: clean, overrides, ignored, plain: mode === 'kustomize', isolated: false, remotes: noRemotes.table }
 }
 
 function toBuiltObject({ json, yaml }: EmittedObject): BuiltObject {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -42,7 +42,7 @@ export async function ensureWasm(options: EnsureWasmOptions): Promise<string> {
   try {
     options.onProgress?.('kustomize.wasm: compiling (about half a minute, once)')
     const started = performance.now()
-    await compile(join(scratch, fileName), options.signal)
+    await compile(scratch, options.signal)
     await rename(join(scratch, fileName), target)
     options.onProgress?.(`kustomize.wasm: built in ${Math.round((performance.now() - started) / 1000)} s`)
     return target
@@ -64,11 +64,36 @@ async function cacheKey(signal: AbortSignal | undefined): Promise<string> {
 }
 
 function isSource(name: string): boolean {
-  return name === 'go.mod' || name === 'go.sum' || (name.endsWith('.go') && !name.endsWith('_test.go'))
+  return (
+    name === 'go.mod' || name === 'go.sum' || name === overlay || (name.endsWith('.go') && !name.endsWith('_test.go'))
+  )
 }
 
-async function compile(output: string, signal: AbortSignal | undefined): Promise<void> {
-  await runGo(['build', ...buildFlags, '-o', output, '.'], signal)
+/** Stands in for the file of Kustomize that runs the git program. */
+const overlay = join('overlay', 'cloner.go.txt')
+const kustomizeApi = 'sigs.k8s.io/kustomize/api'
+
+async function compile(scratch: string, signal: AbortSignal | undefined): Promise<void> {
+  const { Dir: source } = JSON.parse(await runGo(['mod', 'download', '-json', kustomizeApi], signal)) as { Dir: string }
+  const copy = join(scratch, 'api')
+  await copySources(source, copy)
+  await copyFile(join(sourceDir, overlay), join(copy, 'internal', 'git', 'cloner.go'))
+  // go.sum is looked for beside this file
+  const modFile = join(scratch, 'engine.mod')
+  const text = await readFile(join(sourceDir, 'go.mod'), 'utf8')
+  await writeFile(modFile, `${text}\nreplace ${kustomizeApi} => ${copy}\n`)
+  await copyFile(join(sourceDir, 'go.sum'), join(scratch, 'engine.sum'))
+  await runGo(['build', `-modfile=${modFile}`, ...buildFlags, '-o', join(scratch, fileName), '.'], signal)
+}
+
+/** Go's module cache is read-only, and so would be a plain copy of it. */
+async function copySources(from: string, to: string): Promise<void> {
+  await mkdir(to, { mode: 0o700 })
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) await copySources(source, target)
+    else await writeFile(target, await readFile(source), { mode: 0o600 })
+  }
 }
 
 async function runGo(args: readonly string[], signal: AbortSignal | undefined): Promise<string> {

@@ -21,3 +21,4 @@ export type {
   ReadSet,
 } from './build.ts'
 export type { YamlNode } from './yaml-node.ts'
+export type { RemoteFile, RemoteReader, RemoteRepository } from './remote.ts'

@@ -2,6 +2,7 @@
 import { redactUrl } from '@tidelock/errors'
 import { KustomizeError } from './errors.ts'
 import type { KustomizeErrorCode } from './errors.ts'
+import type { WantedRemote } from './remote.ts'
 import type { TaskReply } from './protocol.ts'
 import type { EmittedObject, EngineFailure } from './wasm/instance.ts'
 
@@ -18,6 +19,12 @@ const engineCodes: ReadonlySet<string> = new Set<KustomizeErrorCode>([
 export function isFailure(reply: TaskReply, code: string): boolean {
   const outcome = reply.outcomes[0]
   return outcome !== undefined && !outcome.ok && outcome.failure.code === code
+}
+
+/** What a failed build needs from the network. */
+export function wantedOf(reply: TaskReply): readonly WantedRemote[] {
+  const outcome = reply.outcomes[0]
+  return outcome === undefined || outcome.ok ? [] : (outcome.failure.wanted ?? [])
 }
 
 /** The objects of a build. Throws its failure. */
@@ -48,7 +55,7 @@ function remoteBase(failure: EngineFailure, details: Readonly<Record<string, unk
   const named = urls.length === 0 ? 'a Git repository' : urls.join(', ')
   return new KustomizeError(
     'RemoteBase',
-    `remote resources are not supported, and the kustomization refers to ${named}: copy it into the repository and refer to it by its path`,
+    `remote resources are not allowed, and the kustomization refers to ${named}: copy it into the repository and refer to it by its path`,
     { details: { ...details, urls } },
   )
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CrashKind } from './crash.ts'
 import type { ReadSet } from './build.ts'
+import type { FetchedRemotes } from './remote.ts'
 import type { WasmModule } from './wasm/api.ts'
 import type { EngineOutcome, EngineRequest, InstanceLimits } from './wasm/instance.ts'
 
@@ -21,6 +22,8 @@ export type Task =
       readonly request: EngineRequest
       /** See `BuildRequest.replaced`. */
       readonly replaced: ReadonlyMap<string, Uint8Array>
+      /** Contents and directories of what was fetched for this build, by number. */
+      readonly remote: Pick<FetchedRemotes, 'contents' | 'directories'>
     }
   | { readonly kind: 'references'; readonly root: string; readonly request: EngineRequest }
   | { readonly kind: TextTask; readonly texts: readonly string[] }

@@ -16,7 +16,8 @@ import type { ReadSet } from './build.ts'
 /** What stands at a path; `outside` means that a symbolic link leads out of the tree, `failed` that it cannot be used. */
 export type PathKind = 'missing' | 'file' | 'directory' | 'outside' | 'failed'
 
-interface Resolved {
+/** Where a path leads. */
+export interface Resolved {
   readonly kind: PathKind
   /** Relative to the root and free of symbolic links; the root is '.'. */
   readonly canonical: string
@@ -46,12 +47,20 @@ export class Tree {
   readonly #maxFileBytes: number
   /** Contents that stand in for those on disk, by canonical path. */
   readonly #replaced: ReadonlyMap<string, Uint8Array>
+  /** Serves paths that begin with `..`; what is read there is not in the record. */
+  readonly #beside: Pick<Tree, 'stat' | 'read' | 'list'> | undefined
   readonly #directories = new Map<string, Resolved>()
   readonly #read = { files: new Set<string>(), missing: new Set<string>(), directories: new Set<string>() }
 
   /** Throws Node's own error when `root` does not exist. */
-  constructor(root: string, maxFileBytes: number, replaced: ReadonlyMap<string, Uint8Array> = new Map()) {
+  constructor(
+    root: string,
+    maxFileBytes: number,
+    replaced: ReadonlyMap<string, Uint8Array> = new Map(),
+    beside?: Pick<Tree, 'stat' | 'read' | 'list'>,
+  ) {
     this.#root = realpathSync(root)
+    this.#beside = beside
     this.#maxFileBytes = maxFileBytes
     this.#replaced = replaced
     this.#directories.set('.', { kind: 'directory', canonical: '.' })
@@ -59,6 +68,7 @@ export class Tree {
 
   /** Looks at a path. A file counts as read, since its content may decide the build in another way than its absence. */
   stat(path: string): Resolved {
+    if (isBeside(path)) return this.#beside?.stat(path) ?? { kind: 'outside', canonical: path }
     const found = this.#resolve(path, { left: maxLinks })
     if (found.kind === 'file') this.#recordFile(path, found)
     if (found.kind === 'missing') this.#read.missing.add(path)
@@ -67,6 +77,7 @@ export class Tree {
 
   /** The content of a regular file, else what stands there instead. */
   read(path: string): Uint8Array | Exclude<PathKind, 'file'> {
+    if (isBeside(path)) return this.#beside?.read(path) ?? 'outside'
     const found = this.stat(path)
     if (found.kind !== 'file') return found.kind
     const replaced = this.#replaced.get(found.canonical)
@@ -76,6 +87,7 @@ export class Tree {
 
   /** The entries of a directory in the byte order of their names, else what stands there instead. */
   list(path: string): readonly TreeEntry[] | Exclude<PathKind, 'directory'> {
+    if (isBeside(path)) return this.#beside?.list(path) ?? 'outside'
     const found = this.stat(path)
     if (found.kind !== 'directory') return found.kind
     this.#read.directories.add(path)
@@ -139,6 +151,10 @@ export class Tree {
     }
     return at
   }
+}
+
+function isBeside(path: string): boolean {
+  return path.startsWith('../')
 }
 
 function statOrUndefined(path: string): ReturnType<typeof lstatSync> | undefined {

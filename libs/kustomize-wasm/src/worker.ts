@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
 import { classifyCrash } from './crash.ts'
+import { RemoteTrees } from './remote-trees.ts'
 import { Tree } from './tree.ts'
 import { EngineInstance } from './wasm/instance.ts'
 import type { EngineOutcome } from './wasm/instance.ts'
@@ -40,7 +41,14 @@ function runOnTree(instance: EngineInstance, task: TreeTask): Omit<TaskReply, 'e
 
 function openTree(task: TreeTask): Tree | undefined {
   try {
-    return new Tree(task.root, setup.maxFileBytes, task.kind === 'build' ? task.replaced : undefined)
+    if (task.kind === 'references') return new Tree(task.root, setup.maxFileBytes)
+    const { contents, directories } = task.remote
+    return new Tree(
+      task.root,
+      setup.maxFileBytes,
+      task.replaced,
+      new RemoteTrees(contents, directories, setup.maxFileBytes),
+    )
   } catch {
     return undefined
   }

@@ -27,6 +27,8 @@ type Request struct {
 	Plain bool `json:"plain"`
 	// Isolated means that nothing else ever runs in this process, so that the tree may set `openapi`.
 	Isolated bool `json:"isolated"`
+	// Remotes is what was fetched for this build so far.
+	Remotes Remotes `json:"remotes"`
 }
 
 // Build renders the directory and hands each object to the host.
@@ -36,7 +38,7 @@ func Build(host Host, request Request) (failure *Failure) {
 			failure = &Failure{Code: BuildFailed, Message: fmt.Sprintf("Kustomize panicked: %v", r), Broken: true}
 		}
 	}()
-	b := &build{host: host, request: request}
+	b := &build{host: host, request: request, remotes: remotes{host: host, given: request.Remotes}}
 	b.tree = &tree{host: host, onKustomization: b.onKustomization}
 	resources, err := b.run()
 	if err == nil {
@@ -57,9 +59,7 @@ type build struct {
 	host    Host
 	request Request
 	tree    *tree
-	// kustomizations are the files that were read, to name a remote reference after a failure.
-	kustomizations [][]byte
-	remotes        remotes
+	remotes remotes
 }
 
 func (b *build) run() (resmap.ResMap, error) {
@@ -95,7 +95,6 @@ func (b *build) run() (resmap.ResMap, error) {
 
 // onKustomization refuses files that set `openapi` where other builds follow in the same process.
 func (b *build) onKustomization(name string, content []byte) error {
-	b.kustomizations = append(b.kustomizations, content)
 	if b.request.Isolated || !maySetOpenAPI(content) {
 		return nil
 	}
@@ -140,8 +139,8 @@ func (b *build) classify(err error) *Failure {
 	if failure.Code != BuildFailed {
 		return failure
 	}
-	if urls, remote := b.remotes.failed(err, b.kustomizations); remote {
-		return &Failure{Code: RemoteBase, Message: failure.Message, URLs: urls}
+	if len(b.remotes.wanted) > 0 {
+		return &Failure{Code: RemoteBase, Message: failure.Message, URLs: b.remotes.urls(), Wanted: b.remotes.wanted}
 	}
 	if b.tree.escape != "" {
 		return &Failure{Code: PathOutsideRoot, Message: failure.Message}

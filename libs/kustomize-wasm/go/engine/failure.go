@@ -27,6 +27,8 @@ type Failure struct {
 	Code    Code     `json:"code"`
 	Message string   `json:"message"`
 	URLs    []string `json:"urls,omitempty"`
+	// Wanted is what a RemoteBase failure needs from the network.
+	Wanted []Wanted `json:"wanted,omitempty"`
 	// Broken asks for a new instance: after a panic nobody knows what this one holds.
 	Broken bool `json:"broken,omitempty"`
 }

@@ -47,6 +47,9 @@ func (t *tree) relative(op, name string) (string, error) {
 	if cleaned == treeRoot {
 		return ".", nil
 	}
+	if isRemotePath(cleaned) {
+		return ".." + cleaned, nil
+	}
 	if rest, inside := strings.CutPrefix(cleaned, treeRoot+"/"); inside {
 		return rest, nil
 	}
@@ -232,7 +235,11 @@ func (t *tree) MkdirAll(name string) error {
 	return &pathError{"mkdir", name, "read-only file system", errReadOnly}
 }
 
+// RemoveAll is how Kustomize lets go of a repository; the host keeps it.
 func (t *tree) RemoveAll(name string) error {
+	if isRemotePath(path.Clean(name)) {
+		return nil
+	}
 	return &pathError{"remove", name, "read-only file system", errReadOnly}
 }
 

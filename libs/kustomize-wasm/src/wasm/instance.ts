@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FetchedRemotes, WantedRemote } from '../remote.ts'
 import type { PathKind, Tree } from '../tree.ts'
 import { wasm } from './api.ts'
 import type { WasmImports, WasmMemory, WasmModule } from './api.ts'
@@ -10,6 +11,8 @@ export interface EngineFailure {
   readonly code: string
   readonly message: string
   readonly urls?: readonly string[]
+  /** What a `RemoteBase` failure needs from the network. */
+  readonly wanted?: readonly WantedRemote[]
   /** The instance must not be used again. */
   readonly broken?: boolean
 }
@@ -32,6 +35,7 @@ export interface EngineRequest {
   readonly ignored: readonly string[]
   readonly plain: boolean
   readonly isolated: boolean
+  readonly remotes: FetchedRemotes['table']
 }
 
 /** What one instance may use. */
