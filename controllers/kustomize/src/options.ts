@@ -16,6 +16,8 @@ import {
 import type { CommonOptions, InertFlag } from '@tidelock/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { checkDecryptionAccount, decryptionFlags } from './decryption-flags.ts'
+import type { DecryptionFlags } from './decryption-flags.ts'
 import { featureGates } from './features.ts'
 import { driftModes } from './kustomization/drift/mode.ts'
 import type { DriftMode } from './kustomization/drift/mode.ts'
@@ -25,7 +27,7 @@ import { budgetForms, parsePruneBudget } from './kustomization/guards/prune-budg
 import type { PruneBudget } from './kustomization/guards/prune-budget.ts'
 
 /** All flags of the kustomize controller, parsed. */
-export interface KustomizeOptions extends CommonOptions {
+export interface KustomizeOptions extends CommonOptions, DecryptionFlags {
   /** Flags of Flux that were given and do nothing. */
   readonly inertFlags: readonly InertFlag[]
   readonly concurrentSsa: number
@@ -56,13 +58,8 @@ export interface KustomizeOptions extends CommonOptions {
   readonly engineMemoryMaxBytes: number
 }
 
-const noDecryption = 'objects with spec.decryption are refused'
-
 const fluxFlags: readonly InertFlag[] = [
   { name: 'no-remote-bases', boolean: true, instead: 'remote bases are always refused' },
-  { name: 'sops-age-secret', instead: noDecryption },
-  { name: 'sops-vault-configmap', instead: noDecryption },
-  { name: 'default-decryption-service-account', instead: noDecryption },
 ]
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -83,6 +80,7 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
   const own = {
     ...applyFlags(command),
     ...kubeconfigFlags(command),
+    ...decryptionFlags(command),
     ...engineFlags(command, tempDir),
     inertFlags: inertFlags(command, fluxFlags),
   }
@@ -98,6 +96,7 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
     const options = { ...common(env), ...values, overrideManagers } as unknown as KustomizeOptions
     checkAccounts(options)
+    checkDecryptionAccount(options)
     return options
   }
   return { command, read }

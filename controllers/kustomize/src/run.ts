@@ -151,5 +151,13 @@ function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions
       protectedKinds: options.protectedKinds,
       refuseEmptySource: options.refuseEmptySource,
     },
+    workloadIdentity: features.enabled('ObjectLevelWorkloadIdentity'),
+    decryption: {
+      namespace: options.runtimeNamespace,
+      sopsAgeSecret: options.sopsAgeSecret,
+      sopsVaultConfigMap: options.sopsVaultConfigMap,
+      defaultServiceAccount: options.defaultDecryptionServiceAccount,
+      verifyMac: options.sopsVerifyMac,
+    },
   }
 }

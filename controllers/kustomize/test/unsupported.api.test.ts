@@ -11,7 +11,6 @@ beforeAll(async () => {
 afterAll(() => scene[Symbol.asyncDispose]())
 
 const fields: [string, SceneSpec][] = [
-  ['spec.decryption', { decryption: { provider: 'sops' } }],
   ['spec.healthCheckExprs', { healthCheckExprs: [{ apiVersion: 'v1', kind: 'X', current: 'true' }] }],
   ['spec.dependsOn[1].readyExpr', { dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] }],
 ]

@@ -69,7 +69,8 @@ export async function emitFile(
   }
 }
 
-async function readDocuments(text: string, yaml: YamlCodec, signal: AbortSignal): Promise<readonly Branch[]> {
+/** The documents of a YAML text as branches. Throws `Malformed`. */
+export async function readDocuments(text: string, yaml: YamlCodec, signal: AbortSignal): Promise<readonly Branch[]> {
   try {
     return (await yaml.readYaml(text, signal)).map(branchOf)
   } catch (cause) {
@@ -79,7 +80,8 @@ async function readDocuments(text: string, yaml: YamlCodec, signal: AbortSignal)
   }
 }
 
-function takeMetadata(branches: readonly Branch[]): LoadedFile {
+/** Splits documents into what they hold and the metadata of the first. Throws `NotEncrypted` or `MetadataInvalid`. */
+export function takeMetadata(branches: readonly Branch[]): LoadedFile {
   const isMetadata = (item: Item): boolean => 'key' in item && item.key === metadataKey
   const found = branches[0]?.items.filter(isMetadata) ?? []
   if (found.length > 1) throw new SopsError('MetadataInvalid', `'${metadataKey}' stands twice`)

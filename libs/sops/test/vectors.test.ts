@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { decryptFile } from '../src/index.ts'
+import { decryptFile, verifyManifests } from '../src/index.ts'
 import type { DecryptedFile, DecryptOptions, SopsFormat, YamlCodec } from '../src/index.ts'
 import { formatOfPath } from '../src/format.ts'
 import { createYaml, readVector, servicesOf, vectorNames } from './vectors.ts'
@@ -89,6 +89,21 @@ describe('integrity', () => {
       code: 'ValueRefused',
       message: expect.stringContaining("'stringData:password' does not authenticate"),
     })
+  })
+  it('looks at each part of a file that was put together', async () => {
+    const file = (name: string): string => readVector(`encrypted/${name}`).toString()
+    const text = [
+      file('secret.yaml').replace('app: web', 'app: bew'),
+      file('multi.yaml'),
+      'kind: Plain\n',
+      file('mac-only.yaml'),
+    ].join('---\n')
+    const parts = await verifyManifests(Buffer.from(text), {
+      keyServices: await servicesOf('one.agekey'),
+      yaml,
+      signal,
+    })
+    expect(parts.map(({ matches }) => matches)).toEqual([false, true, true])
   })
   it('names what was secret in the file', async () => {
     const { secrets } = await decrypt('secret.yaml', ['one.agekey'])

@@ -8,6 +8,7 @@ import type { Progress, ReconcileContext } from '@tidelock/runtime'
 import type { Settings } from './annotations.ts'
 import type { ConfigReader } from './configs.ts'
 import type { TokenCacheMetrics } from '../credentials/token-cache-metrics.ts'
+import type { DecryptionOptions } from './decryption/options.ts'
 import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
 import type { FullRuns } from './full-runs.ts'
@@ -46,6 +47,9 @@ export interface KustomizationOptions {
   readonly cacheConfigs: boolean
   /** Whether a change of a labelled ConfigMap or Secret starts the runs of its users (gate DisableConfigWatchers). */
   readonly watchConfigs: boolean
+  /** Whether an object may name the ServiceAccount by which it gets at clouds and Vault (gate ObjectLevelWorkloadIdentity). */
+  readonly workloadIdentity: boolean
+  readonly decryption: DecryptionOptions
   /** What holds for Kustomizations without annotations. */
   readonly settings: Settings
 }

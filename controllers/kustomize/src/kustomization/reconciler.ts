@@ -9,6 +9,7 @@ import type { ChangeSet } from '@tidelock/ssa'
 import { readSettings } from './annotations.ts'
 import type { KustomizationDependencies, Run, SourcedRun, TargetedRun } from './dependencies.ts'
 import { leaveStatus, nextCorrection, SupersededError } from './drift/report.ts'
+import { refuseAccount } from './decryption/account-gate.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
 import { reportLongPhase } from './phases.ts'
@@ -81,6 +82,8 @@ async function reconcile(run: Run): Promise<Outcome> {
   }
   const cancelled = cancelWait(run)
   if (cancelled !== undefined) return cancelled
+  const refused = refuseAccount(run)
+  if (refused !== undefined) return refused
   const sourced = await resolveSource(run)
   if (sourced.kind !== 'next') return sourced
   annotateEvents(sourced.value)

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject, KustomizationSpec } from '@tidelock/api'
-import type { BuildOverrides, BuiltObject, FinishedObjects, KustomizeEngine, ReadSet } from '@tidelock/kustomize-wasm'
+import type {
+  BuildOverrides,
+  BuildRequest,
+  BuiltObject,
+  FinishedObjects,
+  KustomizeEngine,
+  ReadSet,
+} from '@tidelock/kustomize-wasm'
 import { substituteObject } from './steps/substitute.ts'
 
 /** What is to be applied, and what it was made of. */
@@ -13,6 +20,14 @@ export interface Built {
   readonly repeatable: boolean
 }
 
+/** Makes plain what is encrypted. */
+export interface Decryption {
+  /** What stands in for encrypted files that a build of this request reads, by path. Throws, naming the file. */
+  files(request: BuildRequest): Promise<ReadonlyMap<string, Uint8Array>>
+  /** The objects of the build with all that is encrypted in them made plain. Throws, naming the object. */
+  objects(built: readonly BuiltObject[]): Promise<readonly BuiltObject[]>
+}
+
 /** What is rendered, and how. */
 export interface RenderRequest {
   readonly spec: Pick<KustomizationSpec, keyof BuildOverrides>
@@ -22,6 +37,8 @@ export interface RenderRequest {
   readonly path: string
   /** What of a local directory is left out; an artifact holds no such thing. See `BuildRequest.ignored`. */
   readonly ignored?: readonly string[]
+  /** Absent: what is encrypted stays so. */
+  readonly decryption?: Decryption | undefined
   /** All variables to substitute, read once the build has ended; undefined: nothing is substituted. */
   readonly readVariables: () => Promise<ReadonlyMap<string, string> | undefined>
   /** Whether a variable without a value is an error. */
@@ -29,13 +46,17 @@ export interface RenderRequest {
 }
 
 /**
- * Makes objects of files, for the controller and for `tidelock build` and `diff`: builds, substitutes variables, takes lists apart.
- * Throws KustomizeError, or what `readVariables` and the substitution throw.
+ * Makes objects of files, for the controller and for `tidelock build` and `diff`: decrypts, builds, substitutes variables, takes lists
+ * apart. Throws KustomizeError, or what `decryption`, `readVariables` and the substitution throw.
  */
 export async function render(engine: KustomizeEngine, request: RenderRequest, signal: AbortSignal): Promise<Built> {
-  const { root, path, spec, ignored = [] } = request
-  const result = await engine.build({ root, path, overrides: toOverrides(spec), ignored }, signal)
-  const finished = await finish(engine, request, result.objects, signal)
+  const { root, path, spec, ignored = [], decryption } = request
+  const toBuild = { root, path, overrides: toOverrides(spec), ignored }
+  const replaced = await decryption?.files(toBuild)
+  const result = await engine.build(replaced === undefined ? toBuild : { ...toBuild, replaced }, signal)
+  for (const { object } of result.objects) toKubeObject(object)
+  const plain = (await decryption?.objects(result.objects)) ?? result.objects
+  const finished = await finish(engine, request, plain, signal)
   const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
   return { objects, digest: finished.digest, readSet: result.readSet, repeatable: true }
 }
@@ -46,7 +67,6 @@ async function finish(
   built: readonly BuiltObject[],
   signal: AbortSignal,
 ): Promise<FinishedObjects> {
-  for (const { object } of built) toKubeObject(object)
   const variables = await readVariables()
   if (variables === undefined) return engine.finish(built, signal)
   const items = built.map((each) => substituteObject(each, variables, strictSubstitution))

@@ -6,7 +6,6 @@ import { unsupportedField } from './unsupported.ts'
 it.each([
   [{}, undefined],
   [{ ignore: [], healthCheckExprs: [], serviceAccountName: '', dependsOn: [{ name: 'a', readyExpr: '' }] }, undefined],
-  [{ decryption: { provider: 'sops' } }, 'spec.decryption'],
   [{ healthCheckExprs: [{}] }, 'spec.healthCheckExprs'],
   [{ dependsOn: [{ name: 'a' }, { name: 'b', readyExpr: 'true' }] }, 'spec.dependsOn[1].readyExpr'],
 ])('%j: %s', (spec, field) => {

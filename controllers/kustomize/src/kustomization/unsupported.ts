@@ -7,7 +7,6 @@ import type { Kustomization } from '@tidelock/api'
  */
 export function unsupportedField(obj: Kustomization): string | undefined {
   const { spec } = obj
-  if (spec.decryption !== undefined) return 'spec.decryption'
   if ((spec.healthCheckExprs ?? []).length > 0) return 'spec.healthCheckExprs'
   const expression = spec.dependsOn?.findIndex(({ readyExpr = '' }) => readyExpr !== '') ?? -1
   if (expression >= 0) return `spec.dependsOn[${expression}].readyExpr`

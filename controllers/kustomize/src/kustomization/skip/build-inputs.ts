@@ -11,6 +11,8 @@ export interface ReadInputs {
   readonly tree: string
   /** The ConfigMaps and Secrets of `spec.postBuild.substituteFrom`, in their order, absent ones too. */
   readonly variables: readonly InputVersion[]
+  /** The Secret that `spec.decryption` takes its keys from. */
+  readonly keys: readonly InputVersion[]
 }
 
 /**

@@ -3,7 +3,9 @@ import { getCondition } from '@tidelock/api'
 import type { InventoryEntry, KubeObject } from '@tidelock/api'
 import type { ChangeSet, ChangeSetEntry } from '@tidelock/ssa'
 import { driftedCondition } from '../annotations.ts'
+import { decryptionRefs } from '../decryption/prepare.ts'
 import type { TargetedRun } from '../dependencies.ts'
+import { SecretValues } from '../secret-values.ts'
 import type { Made } from '../steps/build.ts'
 import { readIndex } from '../steps/fetch.ts'
 import { variableRefs } from '../steps/substitute.ts'
@@ -42,7 +44,9 @@ async function readInputs(run: TargetedRun, known: AppliedBuild): Promise<ReadIn
   const tree = await readTree(run, known)
   // the rest need not be read
   if (tree !== known.tree) return undefined
-  return { tree, variables: await readVersions(variableRefs(obj), deps.configs, ctx.signal) }
+  const variables = await readVersions(variableRefs(obj), deps.configs, ctx.signal)
+  const keys = await readVersions(decryptionRefs(obj, deps.options.decryption), deps.configs, ctx.signal)
+  return { tree, variables, keys }
 }
 
 async function readTree(run: TargetedRun, known: AppliedBuild): Promise<string | undefined> {
@@ -77,14 +81,21 @@ export async function restoreBuild({ secrets }: TargetedRun, known: AppliedBuild
 /** Remembers what was applied and pruned; nothing when its inputs cannot tell it from another build. */
 export async function rememberBuild(run: TargetedRun, made: Made, changeSet: ChangeSet): Promise<void> {
   const { obj, key, deps, artifact, secrets } = run
-  const { identity, digest, readSet, objects } = made
+  const { identity, digest, readSet } = made
   if (identity === undefined) return
   deps.applied.set(key, {
-    ...{ ...identity, artifactDigest: artifact.digest, readSet, digest, secrets },
+    ...{ ...identity, artifactDigest: artifact.digest, readSet, digest },
+    secrets: obj.spec.decryption === undefined ? secrets : new SecretValues(),
     changeSet: changeSet.map(withoutObserved),
     entries: obj.status?.inventory?.entries ?? [],
-    packed: made.packed ?? (await pack(objects)),
+    packed: await packObjects(run, made),
   })
+}
+
+/** What was decrypted stays in memory no longer than its run: with such objects the next run that needs them builds again. */
+async function packObjects({ obj }: TargetedRun, { packed, objects }: Made): Promise<Buffer | undefined> {
+  if (obj.spec.decryption !== undefined) return undefined
+  return packed ?? pack(objects)
 }
 
 function withoutObserved({ object, subject, action, renderedHash, jobWithTtl }: ChangeSetEntry): ChangeSetEntry {

@@ -11,6 +11,7 @@ const inputs: BuildInputs = {
   spec: { interval: '1m', prune: true, sourceRef: { kind: 'GitRepository', name: 'app' }, path: './app' },
   tree: 't',
   variables: [{ subject: 'ConfigMap/apps/vars', uid: 'c', resourceVersion: '1' }],
+  keys: [{ subject: 'Secret/apps/keys', uid: 'k', resourceVersion: '1' }],
   target: 'own',
   options: {
     version: '1.0.0',
@@ -29,6 +30,14 @@ const inputs: BuildInputs = {
     directSourceFetch: false,
     cacheConfigs: false,
     watchConfigs: true,
+    workloadIdentity: false,
+    decryption: {
+      namespace: 'flux-system',
+      sopsAgeSecret: '',
+      sopsVaultConfigMap: '',
+      defaultServiceAccount: '',
+      verifyMac: 'off',
+    },
     settings: { drift: 'correct', pruneBudget: undefined, protectedKinds: noKinds, refuseEmptySource: false },
   },
 }
@@ -44,6 +53,7 @@ describe('the skip key', () => {
     ['a variable source', { variables: [{ ...vars, resourceVersion: '2' }] }],
     ['a variable source that was made again', { variables: [{ ...vars, uid: 'd' }] }],
     ['a variable source that is gone', { variables: [{ ...vars, uid: '', resourceVersion: '' }] }],
+    ['a key that was renewed', { keys: [{ subject: 'Secret/apps/keys', uid: 'k', resourceVersion: '2' }] }],
     ['a flag', { options: { ...inputs.options, strictSubstitution: false } }],
     ['the version', { options: { ...inputs.options, version: '1.0.1' } }],
     ['a flag that is a set', { options: { ...inputs.options, customStageKinds: new Set() } }],

@@ -4,6 +4,7 @@ import type { AcquiredArtifact } from '@tidelock/artifact'
 import { hasCode } from '@tidelock/errors'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
+import { prepareDecryption } from '../decryption/prepare.ts'
 import type { TargetedRun } from '../dependencies.ts'
 import { render } from '../render.ts'
 import type { Built } from '../render.ts'
@@ -22,7 +23,7 @@ export interface Made extends Built {
   readonly packed?: Buffer
 }
 
-/** Renders `spec.path` of the unpacked artifact and substitutes variables. */
+/** Renders `spec.path` of the unpacked artifact, decrypts and substitutes variables. */
 export async function build(
   run: TargetedRun,
   { directory: root, index }: Pick<AcquiredArtifact, 'directory' | 'index'>,
@@ -30,9 +31,11 @@ export async function build(
   const { ctx, deps, obj, secrets } = run
   const { signal } = ctx
   const versions: InputVersion[] = []
+  const keys: InputVersion[] = []
   try {
     const request = {
       ...{ root, path: obj.spec.path ?? '.', spec: obj.spec },
+      decryption: await prepareDecryption(run, keys),
       readVariables: () => readVariables(obj, { client: deps.configs, secrets, signal, versions }),
       strictSubstitution: deps.options.strictSubstitution,
     }
@@ -40,7 +43,7 @@ export async function build(
     ctx.log.debug({ digest: built.digest, objects: built.objects.length }, 'rendered')
     const tree = built.repeatable ? digestReadSet(built.readSet, treeIndexOf(index)) : undefined
     if (tree === undefined) return next({ ...built, identity: undefined })
-    const skipKey = skipKeyOf(toBuildInputs(run, { tree, variables: versions }))
+    const skipKey = skipKeyOf(toBuildInputs(run, { tree, variables: versions, keys }))
     return next({ ...built, identity: { skipKey, tree } })
   } catch (cause) {
     if (signal.aborted) throw cause

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  awsCredentialsOf,
+  azureLoginTokens,
+  azureTokensOf,
+  decryptWithAwsKms,
+  decryptWithGcpKms,
+  decryptWithKeyVault,
+  decryptWithVault,
+  fixedVaultToken,
+  gcpKeyTokens,
+  gcpTokensOf,
+  parseVaultInstances,
+  vaultLogin,
+} from '@tidelock/auth'
+import type { AuthDeps, Identity, VaultSource } from '@tidelock/auth'
+import type { ObjectKey } from '@tidelock/api'
+import { createAgeService, createPgpService } from '@tidelock/sops'
+import type { AwsKmsKey, AzureKeyVaultKey, GcpKmsKey, KeyService, KeyServices, VaultKey } from '@tidelock/sops'
+import type { TokenOperation } from '../../credentials/token-cache-metrics.ts'
+import type { DecryptionKeys } from './key-secret.ts'
+
+/** Where credentials that no key Secret holds come from. */
+export interface AmbientCredentials {
+  readonly auth: AuthDeps
+  /** Of the object's or the default ServiceAccount, else of the controller. Asked when needed, once. */
+  readonly identity: () => Promise<Identity>
+  /** The text `config.yaml` of the list of Vault servers; undefined where there is no such list. */
+  readonly vaultConfig?: () => Promise<string>
+  /** On whose behalf tokens are asked for; for the metrics of their cache. */
+  readonly object: ObjectKey
+}
+
+/** All key services: static credentials of the key Secret win over workload identity. */
+export function toKeyServices(keys: DecryptionKeys, ambient: AmbientCredentials): KeyServices {
+  return {
+    age: createAgeService(keys.age),
+    pgp: createPgpService(keys.pgp),
+    hc_vault: vaultService(keys, ambient),
+    kms: awsService(keys, ambient),
+    gcp_kms: gcpService(keys, ambient),
+    azure_kv: azureService(keys, ambient),
+  }
+}
+
+function authFor(operation: TokenOperation, { auth, object }: AmbientCredentials): AuthDeps {
+  return { ...auth, user: { kind: 'Kustomization', ...object, operation } }
+}
+
+function vaultService(keys: DecryptionKeys, ambient: AmbientCredentials): KeyService<VaultKey> {
+  const auth = authFor('decrypt_with_vault', ambient)
+  return {
+    decrypt: async (key, signal) => decryptWithVault(key, await vaultSource(keys, ambient, auth), auth, signal),
+  }
+}
+
+async function vaultSource(
+  { vaultToken = '' }: DecryptionKeys,
+  { identity, vaultConfig }: AmbientCredentials,
+  auth: AuthDeps,
+): Promise<VaultSource> {
+  if (vaultToken !== '') return fixedVaultToken(vaultToken)
+  if (vaultConfig === undefined) return fixedVaultToken(auth.env['VAULT_TOKEN'] ?? '')
+  return vaultLogin(await identity(), async () => parseVaultInstances(await vaultConfig()), auth)
+}
+
+function awsService({ aws }: DecryptionKeys, ambient: AmbientCredentials): KeyService<AwsKmsKey> {
+  const auth = authFor('decrypt_with_aws', ambient)
+  return {
+    decrypt: async (key, signal) => {
+      const source = aws === undefined ? awsCredentialsOf(await ambient.identity(), auth) : async () => aws
+      return decryptWithAwsKms(key, source, auth, signal)
+    },
+  }
+}
+
+function gcpService({ gcp }: DecryptionKeys, ambient: AmbientCredentials): KeyService<GcpKmsKey> {
+  const auth = authFor('decrypt_with_gcp', ambient)
+  return {
+    decrypt: async (key, signal) => {
+      const source = gcp === undefined ? gcpTokensOf(await ambient.identity(), auth) : gcpKeyTokens(gcp, auth)
+      return decryptWithGcpKms(key, source, auth, signal)
+    },
+  }
+}
+
+function azureService({ azure }: DecryptionKeys, ambient: AmbientCredentials): KeyService<AzureKeyVaultKey> {
+  const auth = authFor('decrypt_with_azure', ambient)
+  return {
+    decrypt: async (key, signal) => {
+      const source = azure === undefined ? azureTokensOf(await ambient.identity(), auth) : azureLoginTokens(azure, auth)
+      return decryptWithKeyVault(key, source, auth, signal)
+    },
+  }
+}
