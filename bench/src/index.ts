@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { BenchError, type BenchErrorCode } from './errors.ts'
-export { type BenchOptions, parseOptions } from './options.ts'
+export { type BenchCommand, type BenchOptions, parseOptions } from './options.ts'
 export type { BenchEnvironment } from './place/place.ts'
 export type { BenchResult } from './result.ts'
-export { runBench } from './run.ts'
+export { runCommand } from './run.ts'

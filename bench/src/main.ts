@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { errorMessage, redact } from '@tidelock/errors'
 import { CommanderError } from 'commander'
 import { parseOptions } from './options.ts'
-import { runBench } from './run.ts'
+import { runCommand } from './run.ts'
 
 const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -14,7 +14,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 const { TIDELOCK_CACHE, XDG_CACHE_HOME } = process.env
 try {
   if (process.platform !== 'linux') throw new Error('the bench reads /proc: run it on Linux')
-  await runBench(parseOptions(process.argv.slice(2), process.cwd()), {
+  await runCommand(parseOptions(process.argv.slice(2), process.cwd()), {
     env: process.env,
     cacheDir: TIDELOCK_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'tidelock'),
     out: (text) => void process.stdout.write(text),

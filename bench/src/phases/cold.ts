@@ -14,7 +14,7 @@ export interface ColdResult {
 /** Creates the GitRepository and all Kustomizations and waits until all are Ready. */
 export async function measureCold(context: PhaseContext): Promise<ColdResult> {
   const { options, place, signal } = context
-  const objects = kustomizations(options.apps)
+  const objects = kustomizations(options)
   return measured(context, async () => {
     const startedMs = place.clock.monotonic()
     const ready = untilAll(context.kustomizations, {

@@ -27,8 +27,8 @@ export async function measureHandEdits(context: PhaseContext): Promise<HandEditR
     const deletions: number[] = []
     // an app once only: a second offence within the interval is corrected at the interval
     for (let index = 0; index < sampleCount(context.options); index++) {
-      edits.push(await edit(context, appName(index)))
-      deletions.push(await remove(context, appName(index)))
+      edits.push(await editImage(context, appName(index)))
+      deletions.push(await removeService(context, appName(index)))
     }
     return { editMs: spreadOf(edits), deletionMs: spreadOf(deletions) }
   })
@@ -41,10 +41,11 @@ export function sampleCount({ apps, samples }: Pick<BenchOptions, 'apps' | 'samp
 
 /** One more edit, when nothing has happened for a while. In ms, as above. */
 export function measureEditAfterRest(context: PhaseContext): Promise<number> {
-  return edit(context, appName(context.options.apps - 1))
+  return editImage(context, appName(context.options.apps - 1))
 }
 
-async function edit({ place, deployments, signal }: PhaseContext, name: string): Promise<number> {
+/** Changes the image of an app's Deployment as `kubectl edit` does, and waits until it is undone. In ms, as above. */
+export async function editImage({ place, deployments, signal }: PhaseContext, name: string): Promise<number> {
   const before = deployments.get({ namespace: appNamespace, name })?.image
   let seen = false
   const startedMs = place.clock.monotonic()
@@ -66,7 +67,8 @@ async function edit({ place, deployments, signal }: PhaseContext, name: string):
   return endedMs - startedMs
 }
 
-async function remove({ place, services, signal }: PhaseContext, name: string): Promise<number> {
+/** Deletes an app's Service and waits until there is another one. In ms, as above. */
+export async function removeService({ place, services, signal }: PhaseContext, name: string): Promise<number> {
   const before = services.get({ namespace: appNamespace, name })?.uid
   const startedMs = place.clock.monotonic()
   const undone = untilAll(services, {

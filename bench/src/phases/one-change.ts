@@ -25,7 +25,7 @@ export async function measureChange(context: PhaseContext, version: number): Pro
   const image = appImage(version)
   const commit = await commitFiles(
     place.state.gitDir,
-    { [deploymentPath(name)]: deployment(name, image) },
+    { [deploymentPath(name)]: deployment(name, image, options.shape === 'second') },
     { message: `Release ${image}` },
   )
   const revision = `main@sha1:${commit}`

@@ -60,7 +60,7 @@ async function open(
   const { env, onProgress, signal } = environment
   const repository = join(root, 'repository')
   onProgress(`writing a repository of ${options.apps} apps`)
-  await writeRepository(repository, options.apps)
+  await writeRepository(repository, options)
 
   const auditLogPath = options.audit ? join(root, 'audit.log') : undefined
   const cluster = options.cluster === 'api' ? await startBare(root, auditLogPath, environment, stops) : undefined

@@ -5,12 +5,13 @@ import { formatFigure } from './format.ts'
 import { formatTable } from './table.ts'
 
 /** What each controller used in each phase, and its memory. */
-export function formatDetails({ cold, changes, handEdit, idle, memory, audit }: BenchResult): string {
+export function formatDetails({ cold, changes, handEdit, idle, load, memory, audit }: BenchResult): string {
   const phases: [string, UsageByController][] = [
     ['cold', cold.usage],
     ...changes.map(({ usage }, index): [string, UsageByController] => [`change ${index + 1}`, usage]),
     ['hand edits, deletions', handEdit.usage],
     ['idle', idle.usage],
+    ...(load === undefined ? [] : [['under load', load.usage] satisfies [string, UsageByController]]),
   ]
   const rows = phases.flatMap(([phase, usage]) =>
     Object.entries(usage).map(([name, each]) => [
@@ -30,6 +31,8 @@ export function formatDetails({ cold, changes, handEdit, idle, memory, audit }: 
     formatTable(['phase', 'controller', 'CPU', 'requests', 'by method and answer'], rows, [0, 1, 4]),
     formatTable(['controller', 'memory: peak', 'at rest'], memoryRows),
   ]
+  if (load !== undefined)
+    parts.push(`under load: ${load.updates} status updates, ${load.updatesPerSecond.toFixed(0)} a second`)
   if (audit !== undefined) {
     const auditRows = Object.entries(audit).map(([name, { ownCount, auditCount }]) => [
       name,

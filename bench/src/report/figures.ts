@@ -23,16 +23,25 @@ export interface Figure {
 
 /** The figures of a run beside Flux's and the budgets. */
 export function toFigures(result: BenchResult): Figure[] {
-  const { apps, cluster } = result.options
-  // Flux was measured without pods
-  const flux = cluster === 'api' ? fluxFigures.find((each) => each.apps === apps) : undefined
+  const { apps } = result.options
+  const flux = isComparable(result) ? fluxFigures.find((each) => each.apps === apps) : undefined
   const goal = apps === goals.apps ? goals : undefined
-  const rows = [...coldFigures(result, flux), ...changeFigures(result, flux), ...restFigures(result, flux)]
+  const rows = [
+    ...coldFigures(result, flux),
+    ...changeFigures(result, flux),
+    ...restFigures(result, flux),
+    ...loadFigures(result),
+  ]
   return rows.map(({ goal: key, flux, ...row }) => ({
     ...row,
     ...(flux === undefined ? {} : { flux }),
     ...(goal === undefined || key === undefined ? {} : { goal: goal[key] }),
   }))
+}
+
+/** Whether it is what Flux was measured with: plain Kustomizations, without pods. */
+export function isComparable({ options: { cluster, shape = 'monorepo', lockdown = false } }: BenchResult): boolean {
+  return cluster === 'api' && shape === 'monorepo' && !lockdown
 }
 
 type Row = Omit<Figure, 'goal' | 'flux'> & {
@@ -108,5 +117,17 @@ function restFigures(
       goal: 'peakMiB',
     },
     { label: 'memory: at rest, all controllers', unit: 'MiB', value: sum((one) => one.nowMiB), goal: 'idleMiB' },
+  ]
+}
+
+function loadFigures({ load }: BenchResult): Row[] {
+  if (load === undefined) return []
+  const { undoneMs, coldSeconds } = load
+  const label = 'under load: edit or deletion undone'
+  const { length } = undoneMs.samples
+  return [
+    { label: `${label}, median of ${length}`, unit: 'ms', value: undoneMs.median },
+    { label: `${label}, p99`, unit: 'ms', value: undoneMs.p99 ?? undoneMs.max, goal: 'handEditMs' },
+    { label: 'under load: as many new ones Ready', unit: 's', value: coldSeconds },
   ]
 }

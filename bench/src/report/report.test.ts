@@ -6,6 +6,7 @@ import { formatBar, formatChart } from './chart.ts'
 import { formatFigure, formatRatio } from './format.ts'
 import { toFigures } from './figures.ts'
 import { formatComparison, formatReport } from './report.ts'
+import { drawSvg } from './svg.ts'
 import { formatTable } from './table.ts'
 
 const usage = (cpuSeconds: number, requests: number): UsageByController => ({
@@ -67,6 +68,30 @@ describe('toFigures', () => {
     expect(figures.filter(({ flux }) => flux !== undefined)).toEqual([])
   })
 
+  it('compares another workload with nothing', () => {
+    const { options, ...rest } = result(100)
+    for (const other of [{ shape: 'second' as const }, { lockdown: true }]) {
+      const figures = toFigures({ ...rest, options: { ...options, ...other } })
+      expect(figures.filter(({ flux }) => flux !== undefined)).toEqual([])
+    }
+  })
+
+  it('has the edits under load, against the budget', () => {
+    const load = {
+      undoneMs: { ...spread, p99: 90 },
+      coldSeconds: 30,
+      updates: 1500,
+      updatesPerSecond: 50,
+      usage: usage(9, 90),
+    }
+    const figures = toFigures({ ...result(500), load })
+    expect(figures.find(({ label }) => label === 'under load: edit or deletion undone, p99')).toMatchObject({
+      value: 90,
+      goal: 1000,
+    })
+    expect(formatReport({ ...result(500), load })).toContain('1500 status updates, 50 a second')
+  })
+
   it('compares another number of apps with nothing', () => {
     for (const figure of toFigures(result(7))) expect(Object.keys(figure).sort()).toEqual(['label', 'unit', 'value'])
   })
@@ -122,6 +147,31 @@ describe('chart', () => {
   it('scales both bars to the longer one', () => {
     const chart = formatChart([{ label: 'cold', unit: 's', value: 1, flux: 4 }])
     expect(chart).toBe(`cold (s)\n  Tidelock  ${'█'.repeat(10)} 1.00 s\n  Flux 2.9  ${'█'.repeat(40)} 4.00 s`)
+  })
+})
+
+describe('drawSvg', () => {
+  const numbersIn = (svg: string): string[] => [...svg.matchAll(/>([\d.]+)<\/text>/g)].map(([, number = '']) => number)
+
+  it('draws the last run with as many apps, and what can be compared alone', () => {
+    const { options, ...rest } = result(100)
+    const older = { ...result(100), cold: { readySeconds: 77, usage: usage(1, 1) } }
+    const second = { ...rest, options: { ...options, apps: 300, shape: 'second' as const } }
+    const numbers = numbersIn(drawSvg([older, result(1000), result(100), second]))
+    expect(numbers).not.toContain('77.0')
+    expect(numbers).not.toContain('300')
+    // ours twice, Flux's, and the axis of each of the four panels
+    expect(numbers.filter((number) => number === '2.10')).toHaveLength(2)
+    expect(numbers).toContain('329')
+    expect(numbers.filter((number) => number === '500')).toHaveLength(4)
+  })
+
+  it('is well-formed, with Flux alone too', () => {
+    for (const svg of [drawSvg([]), drawSvg([result(7)])]) {
+      const open = [...svg.matchAll(/<([a-z]+)[^>]*[^/]>/g)].length
+      expect(open).toBe([...svg.matchAll(/<\/[a-z]+>/g)].length)
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/)
+    }
   })
 })
 

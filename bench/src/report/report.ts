@@ -7,6 +7,7 @@ import { toFigures } from './figures.ts'
 import type { Figure } from './figures.ts'
 import { formatFigure, formatRatio } from './format.ts'
 import { formatTable } from './table.ts'
+import { describeWorkload } from '../workload/workload.ts'
 
 /** The whole report: what ran, the table beside Flux, the chart, the details. */
 export function formatReport(result: BenchResult): string {
@@ -22,7 +23,7 @@ function formatHead(
   const { version, machine: theirs, method } = fluxMeasurement
   const hasFlux = figures.some(({ flux }) => flux !== undefined)
   return [
-    `Monorepo of ${options.apps} apps, one Kustomization each, concurrency ${options.concurrent}, ${date}`,
+    `${describeWorkload({ shape: 'monorepo', sops: false, lockdown: false, ...options })}, concurrency ${options.concurrent}, ${date}`,
     `Tidelock ${machine.tidelock}, Node ${machine.node}, Kubernetes ${machine.kubernetes}: ${components.join(', ')}`,
     `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, load ${loadBefore.toFixed(1)} before it began`,
     ...(hasFlux ? [`Beside it ${version} on ${theirs}; ${method}`] : []),

@@ -18,19 +18,28 @@ export function deploymentPath(name: string): string {
   return `apps/${name}/deployment.yaml`
 }
 
-/** The files of one app, by path: a directory with a kustomization.yaml and four objects. */
-export function appFiles(name: string): Readonly<Record<string, string>> {
+/** What an app has beside its four objects. */
+export interface AppParts {
+  /** The Deployment's environment has variables to substitute. */
+  readonly substituted: boolean
+  /** A Secret as text, if it has one. */
+  readonly secret: string | undefined
+}
+
+/** The files of one app, by path: a directory with a kustomization.yaml and its objects. */
+export function appFiles(name: string, { substituted, secret }: AppParts): Readonly<Record<string, string>> {
   const directory = `apps/${name}`
   return {
-    [`${directory}/kustomization.yaml`]: kustomization(name),
-    [deploymentPath(name)]: deployment(name, appImage(0)),
+    [`${directory}/kustomization.yaml`]: kustomization(name, secret !== undefined),
+    ...(secret === undefined ? {} : { [`${directory}/secret.yaml`]: secret }),
+    [deploymentPath(name)]: deployment(name, appImage(0), substituted),
     [`${directory}/service.yaml`]: service(name),
     [`${directory}/serviceaccount.yaml`]: serviceAccount(name),
     [`${directory}/ingress.yaml`]: ingress(name),
   }
 }
 
-function kustomization(name: string): string {
+function kustomization(name: string, hasSecret: boolean): string {
   return `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: ${appNamespace}
@@ -42,11 +51,19 @@ resources:
   - deployment.yaml
   - service.yaml
   - ingress.yaml
-`
+${hasSecret ? '  - secret.yaml\n' : ''}`
 }
 
+const variables = `            - name: CLUSTER_NAME
+              value: \${CLUSTER_NAME}
+            - name: TIER
+              value: \${TIER:=none}
+            - name: REGION
+              value: \${REGION}
+`
+
 /** The app's Deployment with this image. */
-export function deployment(name: string, image: string): string {
+export function deployment(name: string, image: string, substituted: boolean): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -71,7 +88,7 @@ spec:
           env:
             - name: APP_NAME
               value: ${name}
-          resources:
+${substituted ? variables : ''}          resources:
             requests:
               cpu: 10m
               memory: 16Mi
