@@ -5,6 +5,7 @@ import { releaseVersion } from '../release-version.ts'
 import { installedControllers, systemNamespace } from './deploy/controllers.ts'
 import type { InstalledController } from './deploy/controllers.ts'
 import { deployment } from './deploy/deployment.ts'
+import { lockDownComponent } from './deploy/lock-down.ts'
 import { namespaceObject, policyObjects } from './deploy/namespace.ts'
 import { service } from './deploy/service.ts'
 import { userRoles } from './deploy/user-roles.ts'
@@ -21,6 +22,7 @@ export const deployGenerator: Generator = {
     const labels: Labels = { ...installationLabels(systemNamespace), 'app.kubernetes.io/version': version }
     return new Map([
       ['deploy/kustomization.yaml', topKustomization(labels)],
+      ['deploy/lock-down/kustomization.yaml', lockDownComponent()],
       ['deploy/namespace.yaml', renderManifest([namespaceObject(labels)])],
       ['deploy/policies.yaml', renderManifest(policyObjects(labels))],
       ['deploy/user-roles.yaml', renderManifest(userRoles(labels))],

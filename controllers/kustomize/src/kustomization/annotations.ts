@@ -24,6 +24,9 @@ const emptyAnnotation = `${ownGroup}/empty-source`
 /** Condition that says what is drifted now (True), or what was corrected last (False). Absent on what never drifted. */
 export const driftedCondition: string = `${ownGroup}/Drifted`
 
+/** Condition that says of which kinds drift is found at the interval only (True). Absent when all are watched. */
+export const unwatchedCondition: string = `${ownGroup}/Unwatched`
+
 /** What holds for a Kustomization: what its annotations say, and where they say nothing, the flags. */
 export interface Settings {
   readonly drift: DriftMode

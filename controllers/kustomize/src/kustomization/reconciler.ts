@@ -8,6 +8,7 @@ import { hasChanged, toInventory } from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
 import { readSettings } from './annotations.ts'
 import type { KustomizationDependencies, Run, SourcedRun, TargetedRun } from './dependencies.ts'
+import { markCoverage } from './drift/coverage.ts'
 import { leaveStatus, nextCorrection, SupersededError } from './drift/report.ts'
 import { refuseAccount } from './decryption/account-gate.ts'
 import { finalizeKustomization } from './finalize.ts'
@@ -154,6 +155,7 @@ async function converge(run: TargetedRun, made: Made): Promise<Outcome> {
 
 async function conclude(run: TargetedRun, digest: string, changeSet: ChangeSet): Promise<Outcome> {
   const { obj, key, deps } = run
+  markCoverage(run)
   const startedMs = deps.waits.get(key)?.runStartedMs ?? run.startedMs
   const healthy = await checkHealth(run, {
     changeSet,

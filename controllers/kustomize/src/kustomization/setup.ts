@@ -93,6 +93,8 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     changed: settingsChanged,
     removed: (key) => forget(deps, key),
   })
+  // to say so, or to say it no more
+  given.targets.onCoverage((key) => handle.enqueue(key))
   const configWatch = {
     selector: manager.options.watchConfigsLabelSelector,
     users: (configKey: string) => own.byIndex(byConfig, configKey),

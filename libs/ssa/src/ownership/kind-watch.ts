@@ -18,6 +18,8 @@ export interface KindWatchOptions extends Pick<
   readonly clock: Clock
   readonly random: () => number
   readonly log: KubeLog
+  /** Called when the server begins or ceases to refuse the watch. */
+  readonly covered: () => void
 }
 
 /** How long an object may be missing from the watch before it is taken for deleted: the watch may be behind our write. */
@@ -35,6 +37,7 @@ export class KindWatch {
   #informer: Informer<Seen> | undefined
   #trouble: unknown
   #cancelGrace: (() => void) | undefined
+  #refused = false
 
   constructor(options: KindWatchOptions) {
     this.#options = options
@@ -94,11 +97,19 @@ export class KindWatch {
     this.#informer = informer
     this.#trouble = undefined
     informer.subscribe({ upsert: (now) => this.records.upserted(now), remove: (last) => this.records.removed(last) })
-    informer.onState(({ phase }) => {
+    informer.onState((state) => {
+      const { phase } = state
+      if (phase === 'watching' || isRefused(state)) this.#cover(phase !== 'watching')
       if (phase !== 'watching') return
       for (const record of this.records) if (informer.get(record.base) === undefined) this.#expect(record)
     })
     await informer.start(this.#stop.signal)
+  }
+
+  #cover(refused: boolean): void {
+    if (this.#refused === refused) return
+    this.#refused = refused
+    this.#options.covered()
   }
 
   /** An object that the watch does not show within the grace period is taken for deleted. */
@@ -147,6 +158,9 @@ function coverageOf(state: InformerState | undefined, trouble: unknown): Pick<Ki
   }
   if (state.phase === 'watching') return { state: 'watching', message: '' }
   if (state.phase !== 'failing') return { state: 'starting', message: '' }
-  const refused = isKubeError(state.error, 'Forbidden', 'MethodNotAllowed', 'Unauthorized')
-  return { state: refused ? 'forbidden' : 'failing', message: errorMessage(state.error) }
+  return { state: isRefused(state) ? 'forbidden' : 'failing', message: errorMessage(state.error) }
+}
+
+function isRefused(state: InformerState): boolean {
+  return state.phase === 'failing' && isKubeError(state.error, 'Forbidden', 'MethodNotAllowed')
 }

@@ -27,6 +27,7 @@ export class OwnershipCache implements WriteObserver {
   readonly #watches = new Map<string, KindWatch>()
   readonly #owners = new Map<string, OwnerEntry>()
   readonly #listeners = new Set<(suspect: Suspect) => void>()
+  readonly #coverageListeners = new Set<(owner: OwnerKey) => void>()
   readonly #offences = new Offences()
 
   constructor(options: OwnershipCacheOptions) {
@@ -94,6 +95,12 @@ export class OwnershipCache implements WriteObserver {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Calls the listener for each owner of a kind whose watch the server begins or ceases to refuse, until the returned function is called. */
+  onCoverage(listener: (owner: OwnerKey) => void): () => void {
+    this.#coverageListeners.add(listener)
+    return () => this.#coverageListeners.delete(listener)
+  }
+
   /** Drops everything known of the owner's objects. */
   forget(owner: OwnerKey): void {
     const entry = this.#owners.get(ownerId(owner))
@@ -123,6 +130,7 @@ export class OwnershipCache implements WriteObserver {
     this.#watches.clear()
     this.#owners.clear()
     this.#listeners.clear()
+    this.#coverageListeners.clear()
     await Promise.all(watches.map((watch) => watch.close()))
   }
 
@@ -171,6 +179,7 @@ export class OwnershipCache implements WriteObserver {
       read: this.#read,
       raise: (record, verdict) => this.#raise(record, verdict),
       corrected: (record, suspect) => this.#corrected(record, suspect),
+      covered: () => this.#covered(id),
     })
     this.#watches.set(id, watch)
     return watch
@@ -198,6 +207,11 @@ export class OwnershipCache implements WriteObserver {
       urgency: repeated ? 'interval' : verdict.urgency,
       repeated,
     }
+  }
+
+  #covered(id: string): void {
+    const owners = new Set(Array.from(this.#watches.get(id)?.records ?? [], ({ owner }) => owner.key))
+    for (const owner of owners) for (const listener of this.#coverageListeners) listener(owner)
   }
 
   #corrected(record: OwnedObject, suspect: Suspect): void {

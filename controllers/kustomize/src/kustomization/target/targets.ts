@@ -35,6 +35,7 @@ export class Targets implements AsyncDisposable {
   readonly #remotes: Remotes
   readonly #uses = new Map<string, Use>()
   readonly #listeners = new Set<SuspectListener>()
+  readonly #coverageListeners = new Set<(owner: ObjectKey) => void>()
   readonly #closing = new Set<Promise<void>>()
 
   constructor(options: TargetsOptions) {
@@ -65,6 +66,12 @@ export class Targets implements AsyncDisposable {
   onSuspect(listener: SuspectListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls the listener for each Kustomization of whose objects a kind begins or ceases to be watched, until the returned function is called. */
+  onCoverage(listener: (owner: ObjectKey) => void): () => void {
+    this.#coverageListeners.add(listener)
+    return () => this.#coverageListeners.delete(listener)
   }
 
   /** Stops watching the Kustomization's objects. */
@@ -119,6 +126,9 @@ export class Targets implements AsyncDisposable {
     })
     cluster.ownership.onSuspect((suspect) => {
       for (const listener of this.#listeners) listener(suspect, client)
+    })
+    cluster.ownership.onCoverage((owner) => {
+      for (const listener of this.#coverageListeners) listener(owner)
     })
     return cluster
   }

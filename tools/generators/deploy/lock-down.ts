@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { lockDownRules } from '../../../controllers/kustomize/src/rbac.ts'
+import { renderYaml } from '../../../libs/api/src/generate.ts'
+import { renderManifest } from '../manifest.ts'
+import { systemNamespace } from './controllers.ts'
+
+const name = 'kustomize-controller'
+const flags = ['--no-cross-namespace-refs=true', '--no-remote-bases=true', '--default-service-account=default']
+
+const deletion = (kind: string, objectName: string): string =>
+  renderYaml({
+    $patch: 'delete',
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind,
+    metadata: { name: objectName },
+  })
+
+const additions = (path: string, values: readonly unknown[]): string =>
+  renderYaml(values.map((value) => ({ op: 'add', path: `${path}/-`, value })))
+
+/**
+ * A component that an overlay adds to `deploy/`: the kustomize controller no longer is cluster-admin, acts as the accounts of tenants, and
+ * refuses what leads out of a namespace.
+ */
+export function lockDownComponent(): string {
+  const role = `tidelock-${name}-${systemNamespace}`
+  const reconciler = `tidelock-cluster-reconciler-${name}-${systemNamespace}`
+  return renderManifest([
+    {
+      apiVersion: 'kustomize.config.k8s.io/v1alpha1',
+      kind: 'Component',
+      patches: [
+        {
+          target: { kind: 'ClusterRoleBinding', name: reconciler },
+          patch: deletion('ClusterRoleBinding', reconciler),
+        },
+        { target: { kind: 'ClusterRole', name: role }, patch: additions('/rules', lockDownRules) },
+        {
+          target: { kind: 'Deployment', name },
+          patch: additions('/spec/template/spec/containers/0/args', flags),
+        },
+      ],
+    },
+  ])
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// deploy/ with the component that locks it down, as a user lays one over the other.
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { beforeAll, expect, it } from '@jest/globals'
+import type { KubeObject } from '@tidelock/api'
+import { KustomizeEngine, ensureWasm } from '@tidelock/kustomize-wasm'
+import { testCluster } from '@tidelock/testkit'
+
+interface Bound extends KubeObject {
+  readonly roleRef?: { readonly name: string }
+  readonly rules?: readonly { readonly verbs: readonly string[]; readonly resources: readonly string[] }[]
+  readonly spec?: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly args: string[] }[] } }
+  }
+}
+
+let objects: Bound[]
+beforeAll(async () => {
+  objects = await buildOverlay()
+})
+
+async function buildOverlay(): Promise<Bound[]> {
+  const { TIDELOCK_CACHE, XDG_CACHE_HOME } = process.env
+  const cacheDir = TIDELOCK_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tidelock')
+  const tree = await mkdtemp(join(tmpdir(), 'tidelock-lock-down-'))
+  try {
+    for (const directory of ['deploy', 'crds'])
+      await cp(resolve(import.meta.dirname, '..', directory), join(tree, directory), { recursive: true })
+    await mkdir(join(tree, 'overlay'))
+    const overlay = { resources: ['../deploy'], components: ['../deploy/lock-down'] }
+    await writeFile(join(tree, 'overlay/kustomization.yaml'), JSON.stringify(overlay))
+    await using engine = new KustomizeEngine({ wasmPath: await ensureWasm({ cacheDir }), workers: 1 })
+    const built = await engine.build({ root: tree, path: 'overlay' })
+    return built.objects.map(({ object }) => object as unknown as Bound)
+  } finally {
+    await rm(tree, { recursive: true, force: true })
+  }
+}
+
+it('binds no controller to cluster-admin', () => {
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ roleRef }) => roleRef?.name)
+  expect(roles).toContain('tidelock-kustomize-controller-flux-system')
+  expect(roles).not.toContain('cluster-admin')
+})
+
+it('lets the kustomize controller act as accounts, and takes no rule away', () => {
+  const role = objects.find(({ metadata }) => metadata.name === 'tidelock-kustomize-controller-flux-system')
+  const rules = role?.rules ?? []
+  expect(
+    rules.some(({ verbs, resources }) => verbs.includes('impersonate') && resources.includes('serviceaccounts')),
+  ).toBe(true)
+  expect(rules.some(({ resources }) => resources.includes('kustomizations'))).toBe(true)
+})
+
+it('adds the flags, and is accepted by the API server', async () => {
+  const { client } = await testCluster()
+  const deployment = objects.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'kustomize-controller',
+  )
+  expect(deployment?.spec?.template.spec.containers[0]?.args).toEqual(
+    expect.arrayContaining([
+      '--enable-leader-election',
+      '--no-cross-namespace-refs=true',
+      '--no-remote-bases=true',
+      '--default-service-account=default',
+    ]),
+  )
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole')
+  for (const role of roles)
+    await client.apply(role, { fieldManager: 'lock-down-test', force: true, dryRun: true, fieldValidation: 'Strict' })
+})
