@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { getCondition } from '@tidelock/api'
+import type { KustomizationSpec } from '@tidelock/api'
+import { testCluster } from '@tidelock/testkit'
+import { startAws, startVault } from './cloud-services.ts'
+import type { CloudService } from './cloud-services.ts'
+import { putSecret, secretData, sops } from './decryption.ts'
+import { Scene } from './harness.ts'
+
+let scene: Scene
+let aws: CloudService
+let vault: CloudService
+beforeAll(async () => {
+  const { client } = await testCluster()
+  const namespace = `cloud-keys-${randomBytes(4).toString('hex')}`
+  aws = await startAws({ client, namespace })
+  vault = await startVault({ client, namespace })
+  scene = await Scene.open({
+    namespace,
+    env: { AWS_ENDPOINT_URL: aws.url },
+    flags: ['--feature-gates=ObjectLevelWorkloadIdentity=true', '--sops-vault-configmap=vault-servers'],
+  })
+  const account = (name: string, annotations: Record<string, string>) =>
+    client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, annotations } })
+  await account('decryptor', { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/decrypt' })
+  await account('stranger', { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/decrypt' })
+  await account('plain', {})
+  await client.create({
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'vault-servers', namespace } },
+    data: { 'config.yaml': `instances:\n- address: ${vault.url}\n  loginPath: auth/kubernetes/login\n` },
+  })
+  await putSecret(scene, 'static', {
+    'sops.aws-kms': 'aws_access_key_id: AKIAUSER\naws_secret_access_key: user-secret-access-key\n',
+    'sops.vault-token': 'hvs.user\n',
+  })
+})
+afterAll(async () => {
+  await scene[Symbol.asyncDispose]()
+  await aws[Symbol.asyncDispose]()
+  await vault[Symbol.asyncDispose]()
+})
+
+/** A Secret that sops encrypted for one service, under another name. */
+function encrypted(file: 'aws-kms' | 'vault', name: string): string {
+  const text = readFileSync(join(import.meta.dirname, `../testdata/cloud-keys/${file}.yaml`), 'utf8')
+  return text.replace(`name: ${file}`, `name: ${name}`).replace('http://127.0.0.1:18210', vault.url)
+}
+
+const as = (serviceAccountName: string): Pick<KustomizationSpec, 'decryption'> => ({
+  decryption: { provider: 'sops', serviceAccountName },
+})
+
+describe('a file that AWS KMS or Vault must open', () => {
+  it.each([
+    ['aws-kms', 'by-key', sops('static')],
+    ['vault', 'by-token', sops('static')],
+    ['aws-kms', 'by-role', as('decryptor')],
+    ['vault', 'by-login', as('decryptor')],
+  ] as const)('%s opens %s', async (file, name, spec) => {
+    await scene.deploy(name, { 'a.yaml': encrypted(file, name) }, spec)
+    await scene.untilReady(name)
+    expect(String((await secretData(scene, name))['password'])).toBe('correct horse battery staple')
+  })
+
+  it.each([
+    [
+      'aws-kms',
+      'other-account',
+      as('stranger'),
+      /ServiceAccount\/.*\/stranger: AWS role 'arn:.*': InvalidIdentityToken/,
+    ],
+    ['vault', 'other-login', as('stranger'), /log-in at 'auth\/kubernetes\/login' as role '.*_stranger': permission/],
+    ['aws-kms', 'no-role', as('plain'), /plain: annotation eks.amazonaws.com\/role-arn/],
+    ['vault', 'no-account', as('missing'), /ServiceAccount\/.*\/missing does not exist/],
+  ] as const)('%s does not open %s, and says why without a token', async (file, name, spec, words) => {
+    await scene.deploy(name, { 'a.yaml': encrypted(file, name) }, spec)
+    const failed = await scene.untilFailed(name, 'BuildFailed')
+    const message = getCondition(failed, 'Ready')?.message ?? ''
+    expect(message).toMatch(words)
+    expect(`${message}${scene.log.join('')}`).not.toMatch(/eyJ|hvs\.|user-secret-access-key|role-session-token/)
+  })
+
+  it('a Vault that the list does not name gets no token', async () => {
+    const text = encrypted('vault', 'elsewhere').replace(vault.url, 'http://127.0.0.1:1')
+    await scene.deploy('elsewhere', { 'a.yaml': text }, as('decryptor'))
+    const words = /Vault address 'http:\/\/127.0.0.1:1': not in the list of --sops-vault-configmap/
+    await expect(scene.untilFailed('elsewhere', 'BuildFailed', words)).resolves.toBeDefined()
+  })
+})
