@@ -2,13 +2,17 @@
 import type { FeatureGate } from '@tidelock/runtime'
 
 /** Gates of Flux that change nothing here: what they turn on is not there yet, or is done anyway. */
-export const inertGates: readonly string[] = ['AdditiveCELDependencyCheck', 'DisableStatusPollerCache']
+export const inertGates: readonly string[] = ['DisableStatusPollerCache']
 
 const inert = { default: false, description: "known from Flux's manifests, without effect in this version" }
 
 /** The gates of the kustomize controller, with Flux's names and defaults. */
 export const featureGates: Readonly<Record<string, FeatureGate>> = {
   ...Object.fromEntries(inertGates.map((name) => [name, inert])),
+  AdditiveCELDependencyCheck: {
+    default: false,
+    description: 'a dependency with a readyExpr must also pass the built-in check',
+  },
   CacheSecretsAndConfigMaps: { default: false, description: 'read ConfigMaps and Secrets from a cache of all of them' },
   CancelHealthCheckOnNewRevision: { default: false, description: 'end a wait for health at every new revision' },
   DirectSourceFetch: { default: false, description: 'read sources from the API server instead of the cache' },

@@ -138,6 +138,7 @@ function toKustomizationOptions(options: KustomizeOptions): KustomizationOptions
     customStageKinds: options.customApplyStageKinds,
     strictSubstitution: features.enabled('StrictPostBuildSubstitutions'),
     cancelHealthChecks: features.enabled('CancelHealthCheckOnNewRevision'),
+    additiveReadyExpr: features.enabled('AdditiveCELDependencyCheck'),
     failFast: !features.enabled('DisableFailFastBehavior'),
     allowExternalArtifact: features.enabled('ExternalArtifact'),
     groupChangeLog: features.enabled('GroupChangeLog'),

@@ -2,6 +2,7 @@
 import type { RE2JS } from 're2js'
 import { check } from './check/checker.ts'
 import { formatType, generic, simple } from './check/types.ts'
+import type { Type } from './check/types.ts'
 import { CelError } from './errors.ts'
 import { Budget, defaultCostLimit } from './evaluate/budget.ts'
 import { evaluate } from './evaluate/evaluator.ts'
@@ -47,26 +48,35 @@ export function compile(expression: string, options: CompileOptions = {}): Progr
 }
 
 function compileNode(expression: string, { variables }: CompileOptions): { node: Node; patterns: Map<Node, RE2JS> } {
+  const { parsed, type } = named(`failed to parse the CEL expression '${expression}'`, () => {
+    const parsed = parse(expression)
+    return variables === undefined
+      ? { parsed, type: undefined }
+      : { parsed, type: typeOf(expression, parsed, variables) }
+  })
+  if (type !== undefined && type.kind !== 'bool') {
+    const message = `CEL expression output type mismatch: expected bool, got ${formatType(type)}`
+    throw new CelError('InvalidExpression', message)
+  }
+  return { node: parsed, patterns: named('failed to create CEL program', () => prepare(parsed)) }
+}
+
+function named<T>(what: string, act: () => T): T {
   try {
-    const node = parse(expression)
-    if (variables !== undefined) requireBoolean(new Source(expression), node, variables)
-    return { node, patterns: prepare(node) }
+    return act()
   } catch (cause) {
     if (!(cause instanceof CelError)) throw cause
-    const message = `failed to parse the CEL expression '${expression}': ${cause.message}`
-    throw new CelError('InvalidExpression', message, { details: cause.details })
+    throw new CelError('InvalidExpression', `${what}: ${cause.message}`, { details: cause.details })
   }
 }
 
-function requireBoolean(source: Source, node: Node, variables: readonly string[]): void {
+function typeOf(expression: string, node: Node, variables: readonly string[]): Type {
   const object = generic('map', simple('string'), simple('dyn'))
   const declared = Object.fromEntries(variables.map((name) => [name, object]))
+  const source = new Source(expression)
   const { type, problems } = check(source, node, { variables: declared, homogeneous: true })
   if (problems.length > 0) throw source.error(problems)
-  if (type.kind !== 'bool') {
-    const message = `CEL expression output type mismatch: expected bool, got ${formatType(type)}`
-    throw new CelError('InvalidExpression', message, { details: { problems: [source.problem(node.at, message)] } })
-  }
+  return type
 }
 
 function evaluateBoolean(expression: string, node: Node, frame: Parameters<typeof evaluate>[1]): boolean {

@@ -11,6 +11,8 @@ import type { TokenCacheMetrics } from '../credentials/token-cache-metrics.ts'
 import type { DecryptionOptions } from './decryption/options.ts'
 import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
+import type { HealthRules } from './expressions/health-rules.ts'
+import type { ReadyExpressions } from './expressions/ready-expressions.ts'
 import type { FullRuns } from './full-runs.ts'
 import type { SecretValues } from './secret-values.ts'
 import type { AppliedBuilds } from './skip/applied-builds.ts'
@@ -37,6 +39,8 @@ export interface KustomizationOptions {
   readonly customStageKinds: ReadonlySet<string>
   readonly strictSubstitution: boolean
   readonly failFast: boolean
+  /** Whether a dependency with a `readyExpr` must pass the built-in check too (gate AdditiveCELDependencyCheck). */
+  readonly additiveReadyExpr: boolean
   /** Whether a change ends a wait for health before it is known to concern it (gate CancelHealthCheckOnNewRevision). */
   readonly cancelHealthChecks: boolean
   readonly allowExternalArtifact: boolean
@@ -71,6 +75,7 @@ export interface KustomizationDependencies {
   readonly drift: DriftLedger
   readonly applied: AppliedBuilds
   readonly options: KustomizationOptions
+  readonly readyExpressions: ReadyExpressions
   /** Reads ConfigMaps and Secrets that objects name. */
   readonly configs: ConfigReader
   /** From the cache, or with the gate DirectSourceFetch from the server; undefined when there is no such object. */
@@ -94,6 +99,8 @@ export interface Run {
   readonly startedMs: number
   /** What the object's annotations say. */
   readonly settings: Settings
+  /** How the health of objects is told. */
+  readonly healthRules: HealthRules
   /** What must not be quoted in what the run reports. */
   readonly secrets: SecretValues
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
-import { CodedError } from '@tidelock/errors'
 import type { Outcome, Progress, ReconcileContext, Reconciler, Stalled } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import { hasChanged, toInventory } from '@tidelock/ssa'
@@ -11,6 +10,7 @@ import type { KustomizationDependencies, Run, SourcedRun, TargetedRun } from './
 import { markCoverage } from './drift/coverage.ts'
 import { leaveStatus, nextCorrection, SupersededError } from './drift/report.ts'
 import { refuseAccount } from './decryption/account-gate.ts'
+import { builtInRules } from './expressions/health-rules.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { recordHistory } from './history.ts'
 import { reportLongPhase } from './phases.ts'
@@ -25,9 +25,9 @@ import { checkDependencies } from './steps/check-dependencies.ts'
 import { checkHealth } from './steps/check-health.ts'
 import { fetchArtifact } from './steps/fetch.ts'
 import { pruneStale } from './steps/prune.ts'
+import { readHealthRules } from './steps/read-health-rules.ts'
 import { resolveSource } from './steps/resolve-source.ts'
 import { resolveTarget } from './steps/resolve-target.ts'
-import { unsupportedField } from './unsupported.ts'
 
 /** A dry run of so many takes a while. */
 const manyObjects = 200
@@ -42,6 +42,7 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
     progress,
     deps,
     startedMs: deps.clock.monotonic(),
+    healthRules: builtInRules,
     secrets: new SecretValues(),
   })
   return {
@@ -76,16 +77,13 @@ function refuseSettings(
 }
 
 async function reconcile(run: Run): Promise<Outcome> {
-  const unsupported = unsupportedField(run.obj)
-  if (unsupported !== undefined) {
-    const message = `${unsupported} is not supported by this version of the kustomize controller: remove it`
-    return { kind: 'stalled', reason: 'FeatureGateDisabled', error: new CodedError('Unsupported', message) }
-  }
   const cancelled = cancelWait(run)
   if (cancelled !== undefined) return cancelled
+  const readied = readHealthRules(run)
+  if (readied.kind !== 'next') return readied
   const refused = refuseAccount(run)
   if (refused !== undefined) return refused
-  const sourced = await resolveSource(run)
+  const sourced = await resolveSource(readied.value)
   if (sourced.kind !== 'next') return sourced
   annotateEvents(sourced.value)
 

@@ -32,6 +32,9 @@ import { kustomizationConditions } from './conditions.ts'
 import { configKeys, setupConfigs } from './configs.ts'
 import type { KustomizationDependencies, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
+import { createCachedReadiness } from './expressions/cached-readiness.ts'
+import type { CachedReadiness } from './expressions/cached-readiness.ts'
+import { ReadyExpressions } from './expressions/ready-expressions.ts'
 import { createReconciler } from './reconciler.ts'
 import { fanOutRevision } from './revision-fan-out.ts'
 import type { RevisionFanOutOptions } from './revision-fan-out.ts'
@@ -49,7 +52,7 @@ const byConfig = 'config'
 /** All that the setup is given; what hangs on the manager's caches it adds itself. */
 export type KustomizationSetup = Omit<
   KustomizationDependencies,
-  'findSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
+  'readyExpressions' | 'findSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
 >
 
 /** Adds the Kustomization controller to the manager. */
@@ -66,6 +69,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   const configs = setupConfigs(manager, given.client, { cached: cacheConfigs, watched: watchConfigs })
   const deps: KustomizationDependencies = {
     ...given,
+    readyExpressions: new ReadyExpressions(),
     findSource: (kind, key, signal) => findSource(given, sources, { kind, key }, signal),
     hasKustomization: (key) => all.get(key) !== undefined,
     listOwners: (inventoryId) => all.byIndex(byInventory, inventoryId),
@@ -85,6 +89,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     watches: (builder) => {
       addWatches(builder, sources, {
         ...given,
+        isReadyFor: createCachedReadiness(deps.readyExpressions, given.options),
         log: manager.log,
         enqueue: (key, options) => handle.enqueue(key, options),
       })
@@ -145,7 +150,7 @@ function addIndexes(own: Informer<Kustomization>): void {
 function addWatches(
   builder: WatchBuilder<Kustomization>,
   sources: ReadonlyMap<string, Informer<Source>>,
-  fanOut: RevisionFanOutOptions,
+  fanOut: RevisionFanOutOptions & { readonly isReadyFor: CachedReadiness },
 ): void {
   const { own } = builder
   for (const [kind, informer] of sources) {
@@ -160,6 +165,7 @@ function addWatches(
   }
   const lookups: TriggerLookups = {
     getOwn: (key) => own.get(key),
+    isReadyFor: fanOut.isReadyFor,
     dependents: (key) => own.byIndex(byDependency, formatKey(key)),
     sourceRevision: ({ spec: { sourceRef }, metadata }) => {
       const key = { namespace: sourceRef.namespace ?? metadata.namespace ?? '', name: sourceRef.name }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
 import type { Kustomization } from '@tidelock/api'
+import { createCachedReadiness } from './expressions/cached-readiness.ts'
+import { ReadyExpressions } from './expressions/ready-expressions.ts'
 import { triggeredBy } from './triggers.ts'
 import type { TriggerLookups } from './triggers.ts'
 
@@ -36,7 +38,8 @@ function kustomization(
 }
 
 function lookups(over: Partial<TriggerLookups> = {}): TriggerLookups {
-  return { getOwn: () => undefined, dependents: () => [], sourceRevision: () => 'b', ...over }
+  const isReadyFor = createCachedReadiness(new ReadyExpressions(), { additiveReadyExpr: false })
+  return { isReadyFor, getOwn: () => undefined, dependents: () => [], sourceRevision: () => 'b', ...over }
 }
 
 const names = (objects: readonly Kustomization[]): string[] => objects.map(({ metadata }) => metadata.name)
@@ -68,6 +71,35 @@ describe('triggeredBy', () => {
     expect(names(triggeredBy(after, before, lookups({ getOwn: () => base })))).toEqual(['app'])
     expect(triggeredBy(after, after, lookups({ getOwn: () => base }))).toEqual([])
     expect(triggeredBy(after, before, lookups())).toEqual([])
+  })
+
+  it('runs what waits by an expression when any field comes to be as that asks, and not before or again', () => {
+    const labelled = (tier: string): Kustomization => {
+      const base = kustomization('base', { ready: false })
+      return { ...base, metadata: { ...base.metadata, labels: { tier } } }
+    }
+    const waiting = kustomization('app', { ready: false, reason: 'DependencyNotReady' })
+    const by = (readyExpr: string): Kustomization => ({
+      ...waiting,
+      spec: { ...waiting.spec, dependsOn: [{ name: 'base', readyExpr }] },
+    })
+    const dependents = (): Kustomization[] => [
+      by('dep.metadata.labels.tier == "gold" && self.metadata.name == "app"'),
+      by('dep.missing == 1'),
+      by('no CEL'),
+      { ...by('dep.metadata.labels.tier == "gold"'), status: {} },
+    ]
+    const triggered = (now: Kustomization, before?: Kustomization): string[] =>
+      names(triggeredBy(now, before, lookups({ dependents })))
+    expect(triggered(labelled('gold'), labelled('iron'))).toEqual(['app'])
+    expect(triggered(labelled('gold'), undefined)).toEqual(['app'])
+    expect(triggered(labelled('gold'), labelled('gold'))).toEqual([])
+    expect(triggered(labelled('iron'), labelled('gold'))).toEqual([])
+    // that it became ready is no news to an expression that says no
+    expect(triggered(kustomization('base', { ready: true }), labelled('iron'))).toEqual([])
+    const found = lookups({ getOwn: () => labelled('gold') })
+    const [first] = dependents() as [Kustomization]
+    expect(names(triggeredBy(first, { ...first, status: {} }, found))).toEqual(['app'])
   })
 
   it('asks nobody for an object that is seen first', () => {

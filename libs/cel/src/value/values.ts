@@ -82,9 +82,14 @@ export function adopt(value: unknown): Value {
     return whole ? BigInt(value) : new Double(value)
   }
   if (value === undefined) return null
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return new JsonMap(value as Readonly<Record<string, unknown>>)
+  if (typeof value === 'object' && value !== null && isPlainObject(value)) return new JsonMap(value)
   return value as Value
+}
+
+// of whatever realm: only root prototypes have none above them
+function isPlainObject(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** A JSON object as a map; members without a value are absent. */

@@ -4,6 +4,7 @@ import { statusOf } from '@tidelock/status'
 import type { StatusResult } from '@tidelock/status'
 import { ApplyError } from '../errors.ts'
 import type { HealthReport } from '../wait/health-types.ts'
+import { judge } from '../wait/judge.ts'
 import { waitMessage } from '../wait/wait-message.ts'
 import type { StageResult } from './apply-stage.ts'
 import type { ApplyContext } from './context.ts'
@@ -23,12 +24,12 @@ export async function waitForStage(
   options: ApplyAllOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const judge = options.statusOf ?? statusOf
+  const told = options.statusOf ?? statusOf
   const timeoutMs = options.stageTimeoutMs ?? defaultTimeoutMs
   const deadline = context.clock.monotonic() + timeoutMs
   let reports = results
     .filter(({ live }) => live !== undefined)
-    .map(({ entry, live }) => reportOf(entry.object, live === undefined ? undefined : judge(live)))
+    .map(({ entry, live }) => reportOf(entry.object, live === undefined ? undefined : judge(live, told).result))
   for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const open = reports.filter(({ status }) => status !== 'Current')
     if (open.length === 0) return
@@ -38,7 +39,7 @@ export async function waitForStage(
       throw new ApplyError(timedOut ? 'WaitTimeout' : 'WaitFailed', message)
     }
     await context.clock.sleep(pauseMs, signal)
-    const fresh = await mapBounded(open, context.concurrency, (report) => read(context, report, judge, signal))
+    const fresh = await mapBounded(open, context.concurrency, (report) => read(context, report, told, signal))
     reports = fresh.filter((report) => report !== undefined)
   }
 }
@@ -46,11 +47,11 @@ export async function waitForStage(
 async function read(
   { client }: ApplyContext,
   { target }: HealthReport,
-  judge: (object: KubeObject) => StatusResult,
+  statusOf: (object: KubeObject) => StatusResult,
   signal: AbortSignal,
 ): Promise<HealthReport> {
   const live = await client.find(target.ref, { signal })
-  return reportOf(target.ref, live === undefined ? undefined : judge(live))
+  return reportOf(target.ref, live === undefined ? undefined : judge(live, statusOf).result)
 }
 
 function reportOf(ref: HealthReport['target']['ref'], result: StatusResult | undefined): HealthReport {

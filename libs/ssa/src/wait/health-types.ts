@@ -18,6 +18,8 @@ export interface HealthTarget {
   readonly ref: ObjectRef
   /** A Job with `ttlSecondsAfterFinished`: gone counts as finished. */
   readonly jobWithTtl?: boolean
+  /** Watch all of the object, for a `statusOf` that looks at more than status does: managed fields, what a Secret holds. */
+  readonly whole?: boolean
 }
 
 /** Options of one wait. */

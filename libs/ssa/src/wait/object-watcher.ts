@@ -2,8 +2,7 @@
 import { apiVersionOf } from '@tidelock/api'
 import type { Clock, Kind } from '@tidelock/api'
 import { silentLog } from '@tidelock/kube'
-import type { ObjectRef } from '@tidelock/kube'
-import type { HealthTrackerOptions } from './health-types.ts'
+import type { HealthTarget, HealthTrackerOptions } from './health-types.ts'
 import { WatchedKind } from './watched-kind.ts'
 import type { ObjectListener } from './watched-kind.ts'
 
@@ -26,8 +25,9 @@ export class ObjectWatcher {
   }
 
   /** Starts to watch the object; `refused` is called (again and again) while the server refuses the watch. The returned function ends it. */
-  watch(kind: Kind, ref: ObjectRef, listener: ObjectListener, refused: () => void): () => void {
-    const shared = this.#share(kind, kind.namespaced ? ref.namespace : undefined)
+  watch(kind: Kind, target: HealthTarget, listener: ObjectListener, refused: () => void): () => void {
+    const { ref } = target
+    const shared = this.#share(kind, target)
     shared.cancelLinger()
     const stopRefused = shared.watch.onRefused(refused)
     const stopListening = shared.watch.listen(
@@ -38,7 +38,7 @@ export class ObjectWatcher {
     return () => {
       stopRefused()
       stopListening()
-      if (shared.watch.idle) this.#linger(kind, ref, shared)
+      if (shared.watch.idle) this.#linger(kind, target, shared)
     }
   }
 
@@ -50,13 +50,15 @@ export class ObjectWatcher {
     await Promise.all(all.map(({ watch }) => watch.close()))
   }
 
-  #share(kind: Kind, namespace: string | undefined): Shared {
-    const id = shareId(kind, namespace)
+  #share(kind: Kind, target: HealthTarget): Shared {
+    const id = shareId(kind, target)
+    const namespace = kind.namespaced ? target.ref.namespace : undefined
+    const whole = target.whole === true
     const found = this.#shared.get(id)
     if (found !== undefined) return found
     const { client, clock, random = Math.random, log = silentLog } = this.#options
     const shared: Shared = {
-      watch: new WatchedKind({ client, kind, namespace, clock, random, log }),
+      watch: new WatchedKind({ client, kind, namespace, whole, clock, random, log }),
       cancelLinger: () => {},
     }
     this.#shared.set(id, shared)
@@ -64,8 +66,8 @@ export class ObjectWatcher {
   }
 
   /** Waits come in waves (an app after another of one namespace), so a watch outlives its last user for a little. */
-  #linger(kind: Kind, ref: ObjectRef, shared: Shared): void {
-    const id = shareId(kind, kind.namespaced ? ref.namespace : undefined)
+  #linger(kind: Kind, target: HealthTarget, shared: Shared): void {
+    const id = shareId(kind, target)
     shared.cancelLinger()
     shared.cancelLinger = this.#clock.setTimeout(() => {
       if (!shared.watch.idle || this.#shared.get(id) !== shared) return
@@ -75,6 +77,7 @@ export class ObjectWatcher {
   }
 }
 
-function shareId(kind: Kind, namespace: string | undefined): string {
-  return `${apiVersionOf(kind)}/${kind.kind}/${namespace ?? ''}`
+function shareId(kind: Kind, { ref, whole }: HealthTarget): string {
+  const namespace = kind.namespaced ? (ref.namespace ?? '') : ''
+  return `${apiVersionOf(kind)}/${kind.kind}/${namespace}${whole === true ? '/whole' : ''}`
 }

@@ -7,6 +7,7 @@ import type { StatusResult } from '@tidelock/status'
 import { mapBounded } from '../plan/map-bounded.ts'
 import type { HealthOutcome, HealthReport, HealthTarget, HealthWait, TrackOptions } from './health-types.ts'
 import type { ObjectWatcher } from './object-watcher.ts'
+import { judge } from './judge.ts'
 import { conclude, isSettled, timedOut } from './tally.ts'
 
 /** What a wait needs of its tracker. */
@@ -107,7 +108,7 @@ export class Wait implements HealthWait {
       subject.follow = 'watch'
       subject.stop = this.#context.watcher.watch(
         kind,
-        subject.target.ref,
+        subject.target,
         (object) => {
           subject.follow = 'watch'
           this.#see(subject, object)
@@ -195,16 +196,5 @@ export class Wait implements HealthWait {
       subject.last = undefined
     }
     this.#resolve(outcome)
-  }
-}
-
-function judge(
-  object: KubeObject,
-  statusOf: (object: KubeObject) => StatusResult,
-): { readonly result: StatusResult; readonly error?: string } {
-  try {
-    return { result: statusOf(object) }
-  } catch (error) {
-    return { result: { status: 'Unknown', message: errorMessage(error) }, error: errorMessage(error) }
   }
 }

@@ -12,6 +12,8 @@ export interface WatchedKindOptions {
   readonly client: KubeClient
   readonly kind: Kind
   readonly namespace: string | undefined
+  /** Keep all of each object, not only what health is told by. */
+  readonly whole: boolean
   readonly clock: Clock
   readonly random: () => number
   readonly log: KubeLog
@@ -25,8 +27,17 @@ export class WatchedKind {
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
 
-  constructor({ client, kind, namespace, clock, random, log }: WatchedKindOptions) {
-    this.#informer = new Informer({ client, kind, namespace, clock, random, log, project, freeze: false })
+  constructor({ client, kind, namespace, whole, clock, random, log }: WatchedKindOptions) {
+    this.#informer = new Informer({
+      client,
+      kind,
+      namespace,
+      clock,
+      random,
+      log,
+      project: whole ? keep : project,
+      freeze: false,
+    })
     this.#informer.subscribe({
       upsert: (now) => this.#tell(now, now),
       remove: (last) => this.#tell(last, undefined),
@@ -88,6 +99,10 @@ export class WatchedKind {
 
 function isRefused(state: InformerState): boolean {
   return state.phase === 'failing' && isKubeError(state.error, 'Forbidden', 'MethodNotAllowed', 'NotFound')
+}
+
+function keep(object: KubeObject): KubeObject {
+  return object
 }
 
 /** Health needs no managedFields, and nothing that a Secret or ConfigMap holds. */

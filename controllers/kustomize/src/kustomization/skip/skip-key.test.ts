@@ -23,6 +23,7 @@ const inputs: BuildInputs = {
     customStageKinds: new Set(['apps/Deployment']),
     strictSubstitution: true,
     failFast: true,
+    additiveReadyExpr: false,
     cancelHealthChecks: false,
     allowExternalArtifact: false,
     groupChangeLog: false,

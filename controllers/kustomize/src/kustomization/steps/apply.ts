@@ -67,6 +67,7 @@ export async function apply(
         force: obj.spec.force === true,
         ignore: compileIgnoreRules(obj),
         recreateTimeoutMs: kustomizationTimeout(obj),
+        statusOf: run.healthRules.statusOf,
         leave: policy.leave,
         willWrite: (changes) => announce(run, policy, changes),
         knownUnchanged: (object, hash) => !full && target.ownership.isUntouched(key, refOf(object), hash),

@@ -6,6 +6,7 @@ import type { Action, ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/s
 import { FakeClock } from '@tidelock/testkit'
 import type { TargetedRun } from '../dependencies.ts'
 import { WaitRegistry } from '../wait-registry.ts'
+import { builtInRules } from '../expressions/health-rules.ts'
 import { checkHealth } from './check-health.ts'
 import type { Applied } from './check-health.ts'
 
@@ -58,6 +59,7 @@ function run({ spec = { wait: true }, generation = 1, healthy, revision = 'r1' }
       : [{ type: 'Healthy', status: healthy, reason: 'X', message: '', lastTransitionTime: '' }]
   return {
     ctx: { signal: new AbortController().signal },
+    healthRules: builtInRules,
     obj: {
       kind: 'Kustomization',
       metadata: { ...key, generation },

@@ -93,7 +93,7 @@ function fingerprint(targets: readonly HealthTarget[]): string {
 }
 
 async function startWait(run: TargetedRun, applied: Applied, targets: readonly HealthTarget[]): Promise<Step<void>> {
-  const { obj, key, deps, target, startedMs } = run
+  const { obj, key, deps, target, healthRules, startedMs } = run
   const limitMs = kustomizationTimeout(obj)
   const nowMs = deps.clock.monotonic()
   const pending: PendingWait = {
@@ -101,7 +101,10 @@ async function startWait(run: TargetedRun, applied: Applied, targets: readonly H
     buildDigest: applied.buildDigest,
     target: target.id,
     targets: fingerprint(targets),
-    wait: target.health.track(targets, { timeoutMs: limitMs, failFast: deps.options.failFast }),
+    wait: target.health.track(
+      targets.map((each) => ({ ...each, whole: healthRules.covers(each.ref) })),
+      { timeoutMs: limitMs, failFast: deps.options.failFast, statusOf: healthRules.statusOf },
+    ),
     runStartedMs: startedMs,
     waitStartedMs: nowMs,
     deadlineMs: nowMs + limitMs,
