@@ -62,6 +62,7 @@ describe('spec.dependsOn[].readyExpr', () => {
     await scene.deploy('db', { 'a.yaml': deployment('db', 'Unready') }, { wait: true })
     await scene.reconcileNow('web')
     await scene.untilFailed('web', 'DependencyNotReady', /readyExpr eval$/)
+    expect(await scene.client.find(scene.object('ConfigMap', 'web'))).toBeUndefined()
     await scene.publish({ 'a.yaml': deployment('db') }, { source: 'db', revision: 'main@sha1:2' })
     await scene.untilReady('web', revision)
   })
@@ -122,7 +123,7 @@ describe('spec.dependsOn[].readyExpr', () => {
     const revision = await scene.publish({ 'a.yaml': configMap('app') })
     await scene.untilFailed('endless-1', 'DependencyNotReady', /the expression needs more than 500000 steps$/)
     await scene.create('other')
-    await scene.untilReady('other', revision)
+    expect((await scene.untilReady('other', revision)).status?.lastAppliedRevision).toBe(revision)
   })
 
   it('with the gate must hold beside readiness', async () => {
@@ -131,6 +132,7 @@ describe('spec.dependsOn[].readyExpr', () => {
     const revision = await additive.deploy('frontend', { 'a.yaml': configMap('frontend') }, { dependsOn })
     const words = new RegExp(`^dependency '${additive.namespace}/backend' is not ready$`)
     await additive.untilFailed('frontend', 'DependencyNotReady', words)
+    expect(await additive.client.find(additive.object('ConfigMap', 'frontend'))).toBeUndefined()
     await additive.publish({ 'a.yaml': deployment('backend') }, { source: 'backend' })
     await additive.untilReady('frontend', revision)
   })
