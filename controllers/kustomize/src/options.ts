@@ -33,6 +33,8 @@ export interface KustomizeOptions extends CommonOptions, DecryptionFlags {
   readonly concurrentSsa: number
   /** How often the download of an artifact is tried before the run fails. */
   readonly httpRetry: number
+  /** Whether kustomizations may not refer to anything outside of their source. */
+  readonly noRemoteBases: boolean
   /** What happens to drift of Kustomizations without annotation. */
   readonly driftMode: DriftMode
   /** How many objects a run may delete; null: as many as the source says. */
@@ -58,9 +60,7 @@ export interface KustomizeOptions extends CommonOptions, DecryptionFlags {
   readonly engineMemoryMaxBytes: number
 }
 
-const fluxFlags: readonly InertFlag[] = [
-  { name: 'no-remote-bases', boolean: true, instead: 'remote bases are always refused' },
-]
+const fluxFlags: readonly InertFlag[] = []
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -139,6 +139,12 @@ function applyFlags(command: Command) {
       default: 4,
       description: 'objects of a Kustomization that are dry-run or applied at the same time',
       parse: integerFlag(1, 1000),
+    }),
+    noRemoteBases: declareFlag(command, {
+      name: 'no-remote-bases',
+      default: false,
+      description: 'refuse kustomizations that refer to files or repositories by URL',
+      parse: booleanFlag,
     }),
     httpRetry: declareFlag(command, {
       name: 'http-retry',

@@ -23,6 +23,7 @@ import { Targets } from './kustomization/target/targets.ts'
 import { WaitRegistry } from './kustomization/wait-registry.ts'
 import { parseOptions } from './options.ts'
 import type { KustomizeOptions } from './options.ts'
+import { RemoteBases } from './remote/remote-bases.ts'
 import { version } from './version.ts'
 
 const name = 'kustomize-controller'
@@ -46,6 +47,7 @@ export async function runKustomizeController(
   const artifacts = await openArtifacts(options, env)
   stack.defer(() => artifacts.close())
   const clock = systemClock
+  const remotes = options.noRemoteBases ? undefined : stack.use(await openRemoteBases(options))
   const tokenMetrics = createTokenCacheMetrics(metrics.registry)
   const auth = stack.use(
     await openAuth({
@@ -57,7 +59,7 @@ export async function runKustomizeController(
   const targets = stack.use(openTargets(options, auth, created))
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
-    ...{ client, clock, engine, artifacts, targets, auth, tokenMetrics },
+    ...{ client, clock, engine, artifacts, remotes, targets, auth, tokenMetrics },
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),
@@ -123,6 +125,14 @@ function openArtifacts(
     clock: systemClock,
     http: createHttpClient({ userAgent: `${name}/${version}` }),
     hostOverride: ({ host }) => (host.startsWith('source-watcher') ? ofWatcher : ofController) || undefined,
+  })
+}
+
+function openRemoteBases({ cacheDir }: KustomizeOptions): Promise<RemoteBases> {
+  return RemoteBases.open({
+    root: `${cacheDir}-remote-bases`,
+    clock: systemClock,
+    userAgent: `${name}/${version}`,
   })
 }
 

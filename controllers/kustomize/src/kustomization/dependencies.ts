@@ -9,6 +9,7 @@ import type { Settings } from './annotations.ts'
 import type { ConfigReader } from './configs.ts'
 import type { TokenCacheMetrics } from '../credentials/token-cache-metrics.ts'
 import type { DecryptionOptions } from './decryption/options.ts'
+import type { RemoteBases } from '../remote/remote-bases.ts'
 import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
 import type { HealthRules } from './expressions/health-rules.ts'
@@ -65,6 +66,8 @@ export interface KustomizationDependencies {
   readonly client: KubeClient
   readonly engine: KustomizeEngine
   readonly artifacts: ArtifactCache
+  /** Absent: a build that refers to a remote base fails (`--no-remote-bases`). */
+  readonly remotes: RemoteBases | undefined
   /** Credentials of clouds and of workload identities. */
   readonly auth: AuthDeps
   readonly tokenMetrics: TokenCacheMetrics

@@ -7,6 +7,7 @@ import type {
   FinishedObjects,
   KustomizeEngine,
   ReadSet,
+  RemoteReader,
 } from '@tidelock/kustomize-wasm'
 import { substituteObject } from './steps/substitute.ts'
 
@@ -41,6 +42,8 @@ export interface RenderRequest {
   readonly decryption?: Decryption | undefined
   /** All variables to substitute, read once the build has ended; undefined: nothing is substituted. */
   readonly readVariables: () => Promise<ReadonlyMap<string, string> | undefined>
+  /** Fetches what the files name by URL, and knows whether it would fetch the same again. Absent: such a build fails. */
+  readonly remotes?: (RemoteReader & { readonly repeatable: boolean }) | undefined
   /** Whether a variable without a value is an error. */
   readonly strictSubstitution: boolean
 }
@@ -50,15 +53,15 @@ export interface RenderRequest {
  * apart. Throws KustomizeError, or what `decryption`, `readVariables` and the substitution throw.
  */
 export async function render(engine: KustomizeEngine, request: RenderRequest, signal: AbortSignal): Promise<Built> {
-  const { root, path, spec, ignored = [], decryption } = request
-  const toBuild = { root, path, overrides: toOverrides(spec), ignored }
+  const { root, path, spec, ignored = [], decryption, remotes } = request
+  const toBuild = { root, path, overrides: toOverrides(spec), ignored, ...(remotes === undefined ? {} : { remotes }) }
   const replaced = await decryption?.files(toBuild)
   const result = await engine.build(replaced === undefined ? toBuild : { ...toBuild, replaced }, signal)
   for (const { object } of result.objects) toKubeObject(object)
   const plain = (await decryption?.objects(result.objects)) ?? result.objects
   const finished = await finish(engine, request, plain, signal)
   const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
-  return { objects, digest: finished.digest, readSet: result.readSet, repeatable: true }
+  return { objects, digest: finished.digest, readSet: result.readSet, repeatable: remotes?.repeatable ?? true }
 }
 
 async function finish(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { kustomizationRetryInterval } from '@tidelock/api'
+import { kustomizationRetryInterval, kustomizationTimeout } from '@tidelock/api'
 import type { AcquiredArtifact } from '@tidelock/artifact'
 import { hasCode } from '@tidelock/errors'
 import type { Step } from '@tidelock/runtime'
@@ -33,7 +33,9 @@ export async function build(
   const versions: InputVersion[] = []
   const keys: InputVersion[] = []
   try {
+    using remotes = deps.remotes?.session(kustomizationTimeout(obj))
     const request = {
+      remotes,
       ...{ root, path: obj.spec.path ?? '.', spec: obj.spec },
       decryption: await prepareDecryption(run, keys),
       readVariables: () => readVariables(obj, { client: deps.configs, secrets, signal, versions }),
