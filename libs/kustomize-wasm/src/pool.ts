@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises'
 import { EngineWorker } from './engine-worker.ts'
 import { KustomizeError } from './errors.ts'
 import type { Task, TaskReply } from './protocol.ts'
-import { wasm } from './wasm/api.ts'
-import type { WasmModule } from './wasm/api.ts'
-import { limitMemory } from './wasm/limit-memory.ts'
 
 /** The part of a clock that the pool needs; `Clock` of `@tidelock/api` fits. */
 export interface PoolClock {
@@ -70,7 +66,6 @@ export class Pool {
   #shared = 0
   #isolatedRunning = false
   #cancelPatience: (() => void) | undefined
-  #module: Promise<WasmModule> | undefined
   #closed = false
 
   constructor(options: PoolOptions) {
@@ -242,19 +237,15 @@ export class Pool {
 
   #forget(worker: EngineWorker): void {
     this.#workers.delete(worker)
-    // the compiled engine is large; without workers it is not kept
-    if (this.#workers.size === 0) this.#module = undefined
   }
 
   async #openSeat(shared: boolean): Promise<Seat> {
     if (shared) this.#shared++
     let worker: EngineWorker | undefined
     try {
-      const module = await this.#compile()
-      if (this.#closed) throw closedError()
-      const { memoryMaxBytes, outputMaxBytes } = this.#options
+      const { wasmPath, memoryMaxBytes, outputMaxBytes } = this.#options
       worker = new EngineWorker({
-        module,
+        wasmPath,
         limits: { memoryMaxBytes, outputMaxBytes },
         maxFileBytes: Math.floor(memoryMaxBytes / 4),
         warm: shared,
@@ -278,17 +269,6 @@ export class Pool {
     } finally {
       cancel()
     }
-  }
-
-  #compile(): Promise<WasmModule> {
-    const { wasmPath, memoryMaxBytes } = this.#options
-    this.#module ??= readFile(wasmPath)
-      .then((binary) => wasm.compile(limitMemory(binary, memoryMaxBytes)))
-      .catch((cause: unknown) => {
-        this.#module = undefined
-        throw new KustomizeError('EngineFailed', `the engine cannot be loaded from ${wasmPath}`, { cause })
-      })
-    return this.#module
   }
 }
 

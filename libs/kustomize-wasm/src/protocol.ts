@@ -2,12 +2,12 @@
 import type { CrashKind } from './crash.ts'
 import type { ReadSet } from './build.ts'
 import type { FetchedRemotes } from './remote.ts'
-import type { WasmModule } from './wasm/api.ts'
 import type { EngineOutcome, EngineRequest, InstanceLimits } from './wasm/instance.ts'
 
 /** What a worker thread is started with. */
 export interface WorkerSetup {
-  readonly module: WasmModule
+  /** The engine's WebAssembly file. Every worker compiles it for itself: what it takes goes with its thread. */
+  readonly wasmPath: string
   readonly limits: InstanceLimits
   readonly maxFileBytes: number
   /** Warm the instance before reporting ready. */

@@ -7,8 +7,10 @@ import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
 import { classifyCrash } from './crash.ts'
 import { RemoteTrees } from './remote-trees.ts'
 import { Tree } from './tree.ts'
+import type { WasmModule } from './wasm/api.ts'
 import { EngineInstance } from './wasm/instance.ts'
 import type { EngineOutcome } from './wasm/instance.ts'
+import { loadModule } from './wasm/load-module.ts'
 
 const setup = workerData as WorkerSetup
 const port = parentPort
@@ -16,6 +18,16 @@ if (port === null) throw new Error('worker.ts runs in a worker thread only')
 
 function send(message: WorkerMessage): void {
   port?.postMessage(message)
+}
+
+function openModule(): WasmModule {
+  const { wasmPath, limits } = setup
+  try {
+    return loadModule(wasmPath, limits.memoryMaxBytes)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`the engine cannot be loaded from ${wasmPath}: ${why}`, { cause: error })
+  }
 }
 
 type TreeTask = Extract<Task, { kind: 'build' | 'references' }>
@@ -82,7 +94,7 @@ function guard(instance: EngineInstance | undefined, action: () => void): void {
 }
 
 guard(undefined, () => {
-  const instance = new EngineInstance(setup.module, setup.limits)
+  const instance = new EngineInstance(openModule(), setup.limits)
   guard(instance, () => {
     if (setup.warm) instance.warm()
     instance.takeOutput()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The few names of WebAssembly that we use: neither the language's library nor Node's types declare them without the DOM.
 
-/** A compiled module; it can be posted to worker threads. */
+/** A compiled module. */
 export interface WasmModule {
   readonly [Symbol.toStringTag]: 'WebAssembly.Module'
 }
@@ -24,7 +24,6 @@ interface WasmApi {
     imports(module: WasmModule): readonly { readonly module: string; readonly name: string }[]
   }
   readonly Instance: new (module: WasmModule, imports: Readonly<Record<string, WasmImports>>) => WasmInstance
-  compile(binary: Uint8Array): Promise<WasmModule>
 }
 
 /** The engine's own `WebAssembly` object. */
