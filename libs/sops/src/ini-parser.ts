@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SopsError } from './errors.ts'
+import { trim, trimStart } from './ini-space.ts'
 import { Branch, Comment } from './tree.ts'
 import type { Item } from './tree.ts'
 
@@ -46,7 +47,7 @@ class IniReader {
     let section: Section = { name: defaultSection, comment: '', keys: new Map() }
     const sections = [section]
     while (this.#next < this.#lines.length) {
-      const line = this.#take().trimStart()
+      const line = trimStart(this.#take())
       if (line === '') continue
       if (line.startsWith('#') || line.startsWith(';')) {
         this.#comment += line
@@ -65,7 +66,7 @@ class IniReader {
   }
 
   #takeComment(): string {
-    const comment = this.#comment.trim()
+    const comment = trim(this.#comment)
     this.#comment = ''
     return comment
   }
@@ -100,11 +101,11 @@ class IniReader {
     if (at < 0) throw this.#malformed('there is neither = nor : behind a key')
     if (quote === '' && at === 0) throw this.#malformed('a key has no name')
     const name = quote === '' ? line.slice(0, at) : line.slice(quote.length, close)
-    return { name: name.trim(), rest: line.slice(from + at + 1) }
+    return { name: trim(name), rest: line.slice(from + at + 1) }
   }
 
   #readValue(text: string): string {
-    const line = text.trimStart()
+    const line = trimStart(text)
     if (line === '') return ''
     const quote = line.length > 3 && line.startsWith('"""') ? '"""' : line.startsWith('`') ? '`' : ''
     if (quote !== '') {
@@ -112,11 +113,11 @@ class IniReader {
       const close = inside.lastIndexOf(quote)
       return close < 0 ? this.#readMultiline(inside, quote) : inside.slice(0, close)
     }
-    const trimmed = line.trim()
+    const trimmed = trim(line)
     if (trimmed.endsWith('\\')) return this.#readContinuation(trimmed.slice(0, -1))
     const at = trimmed.search(/[#;]/)
     if (at >= 0) this.#comment += trimmed.slice(at)
-    return unquote(at >= 0 ? trimmed.slice(0, at).trim() : trimmed)
+    return unquote(at >= 0 ? trim(trimmed.slice(0, at)) : trimmed)
   }
 
   #readMultiline(first: string, quote: string): string {
@@ -125,7 +126,7 @@ class IniReader {
       const line = this.#take()
       const close = line.lastIndexOf(quote)
       const rest = close < 0 ? '' : line.slice(close + quote.length)
-      if (close >= 0 && !rest.trim().endsWith('\\')) {
+      if (close >= 0 && !trim(rest).endsWith('\\')) {
         this.#noteComment(rest)
         return value + line.slice(0, close)
       }
@@ -137,7 +138,7 @@ class IniReader {
   #readContinuation(first: string): string {
     let value = first
     while (this.#next < this.#lines.length) {
-      const line = this.#take().trim()
+      const line = trim(this.#take())
       if (line === '') break
       value += line
       if (!value.endsWith('\\')) break
@@ -148,7 +149,7 @@ class IniReader {
 
   #noteComment(text: string): void {
     const at = text.search(/[#;]/)
-    if (at >= 0) this.#comment += text.slice(at).trim()
+    if (at >= 0) this.#comment += trim(text.slice(at))
   }
 
   #malformed(problem: string): SopsError {

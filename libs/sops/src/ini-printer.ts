@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SopsError } from './errors.ts'
+import { trim } from './ini-space.ts'
 import { Branch, Comment, leafText } from './tree.ts'
 import type { Leaf, Value } from './tree.ts'
 
@@ -20,10 +21,10 @@ export function printIni({ items }: Branch): Uint8Array {
       throw new SopsError('CannotEmit', `'${key}' is no section, and an INI file holds sections only`)
     const { comment, entries } = toEntries(value)
     const isHead = index === 0 && key.toUpperCase() === 'DEFAULT'
-    if (isHead && entries.length === 0) return commentLines(comment)
-    const header = isHead ? '' : `[${key}]\n`
+    if (isHead && entries.length === 0) return commentLines(comment, asIs)
+    const header = isHead ? '' : toBytes(`[${key}]\n`)
     const gap = index === sections.length - 1 ? '' : '\n'
-    return commentLines(comment) + header + printEntries(entries) + gap
+    return commentLines(comment, asIs) + header + printEntries(entries) + gap
   })
   return Buffer.from(blocks.join(''), 'latin1')
 }
@@ -35,8 +36,8 @@ function toEntries(section: Branch): { comment: string; entries: readonly Entry[
   let last: Entry | undefined
   section.items.forEach((item, index) => {
     if ('comment' in item) {
-      if (index === 0) comment = toBytes(item.comment.text)
-      else if (last !== undefined) last.comment = toBytes(item.comment.text)
+      if (index === 0) comment = item.comment.text
+      else if (last !== undefined) last.comment = item.comment.text
       return
     }
     const name = toBytes(item.key)
@@ -67,6 +68,8 @@ function printEntries(entries: readonly Entry[]): string {
     .join('')
 }
 
+const asIs = (line: string): string => line
+
 function quoteName(name: string): string {
   if (/["=:]/.test(name)) return `\`${name}\``
   return name.includes('`') ? `"""${name}"""` : name
@@ -75,15 +78,16 @@ function quoteName(name: string): string {
 function quoteText(text: string): string {
   if (/[\n`]/.test(text)) return `"""${text}"""`
   if (/[#;]/.test(text)) return `\`${text}\``
-  return Buffer.from(text, 'latin1').toString('utf8').trim() === Buffer.from(text, 'latin1').toString('utf8')
-    ? text
-    : `"${text}"`
+  const decoded = Buffer.from(text, 'latin1').toString('utf8')
+  return trim(decoded) === decoded ? text : `"${text}"`
 }
 
-function commentLines(comment: string): string {
+/** Of a section an unmarked line stays as it is; of a key it loses the space around. */
+function commentLines(comment: string, tidy: (line: string) => string = trim): string {
   if (comment === '') return ''
-  return comment
-    .split('\n')
-    .map((line) => (/^[#;]/.test(line) ? `${line.slice(0, 1)} ${line.slice(1).trim()}\n` : `; ${line.trim()}\n`))
-    .join('')
+  const lines = comment.split('\n').map((line) => {
+    const isMarked = /^[#;]/.test(line)
+    return isMarked ? `${line.slice(0, 1)} ${trim(line.slice(1))}\n` : `; ${tidy(line)}\n`
+  })
+  return toBytes(lines.join(''))
 }
