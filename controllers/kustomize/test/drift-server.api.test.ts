@@ -17,7 +17,7 @@ it('a webhook that comes later has its say about what is there', async () => {
   const revision = await scene.deploy('admitted', { 'a.yaml': configMap('settings') }, { targetNamespace: namespace })
   await scene.untilReady('admitted', revision)
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' }
-  await using _webhook = await AdmissionWebhook.start({
+  await using webhook = await AdmissionWebhook.start({
     ...{ client: scene.client, namespace, resource: 'configmaps', type: 'Mutating' },
     answer: ({ object }) =>
       object?.metadata.name === 'settings'
@@ -25,6 +25,7 @@ it('a webhook that comes later has its say about what is there', async () => {
         : { allow: true },
   })
   await scene.untilLive(ref, ({ data }) => JSON.stringify(data) === '{"injected":"yes","key":"value"}')
+  expect(webhook.requests.some(({ dryRun }) => dryRun !== true)).toBe(true)
   const subject = `ConfigMap/${namespace}/settings`
   const events = await scene.untilEvent('admitted', 'Progressing', /configured/)
   expect(events.find(({ message }) => message.includes('configured'))?.message).toBe(

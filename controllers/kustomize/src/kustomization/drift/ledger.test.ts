@@ -17,8 +17,10 @@ beforeEach(() => {
   counted = []
   const note =
     (what: string) =>
-    (...args: unknown[]): void =>
-      void counted.push([what, ...args.map((arg) => (typeof arg === 'object' ? 'app' : arg))].join(' '))
+    (...args: (string | number | object)[]): void => {
+      const words = args.map((arg) => (typeof arg === 'object' ? key.name : String(arg)))
+      counted.push([what, ...words].join(' '))
+    }
   ledger = new DriftLedger({
     clock,
     intervalJitterPercentage: 10,
