@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey, kustomizationKind, apiVersionOf } from '@tidelock/api'
 import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
+import { isKubeError } from '@tidelock/kube'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
@@ -112,10 +113,21 @@ async function mayRun(
   const namespaces = new Map(drifted.map(({ suspect, cluster }) => [suspect.object.namespace, cluster]))
   for (const [name, cluster] of namespaces) {
     if (name === undefined) continue
-    const namespace = await cluster.find({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })
-    if (namespace?.metadata.deletionTimestamp !== undefined) return leave('deleting', drifted)
+    if (await isTerminating(cluster, name, signal)) return leave('deleting', drifted)
   }
   return drifted.length > 0
+}
+
+/** Who may not read the namespace learns from the server's refusal whether it is going. */
+async function isTerminating(cluster: KubeClient, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const options = { signal, metadataOnly: true }
+    const namespace = await cluster.find({ apiVersion: 'v1', kind: 'Namespace', name }, options)
+    return namespace?.metadata.deletionTimestamp !== undefined
+  } catch (error) {
+    if (isKubeError(error, 'Forbidden')) return false
+    throw error
+  }
 }
 
 /** What cannot be read is for the run to complain of. */

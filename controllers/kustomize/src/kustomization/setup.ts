@@ -38,9 +38,8 @@ import { ReadyExpressions } from './expressions/ready-expressions.ts'
 import { createReconciler } from './reconciler.ts'
 import { fanOutRevision } from './revision-fan-out.ts'
 import type { RevisionFanOutOptions } from './revision-fan-out.ts'
-import { lookAgainWith } from './server/look-again.ts'
+import { followServers } from './server/look-again.ts'
 import type { LookAgainOptions } from './server/look-again.ts'
-import { watchServer } from './server/server-watch.ts'
 import { dependencyKeys, triggeredBy } from './triggers.ts'
 import type { TriggerLookups } from './triggers.ts'
 
@@ -108,7 +107,13 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   manager.addRunnable('configs', (signal) => configs.watch(configWatch, signal), { needsLeader: true })
   const driftWatch = { ...given, defaults: given.options.settings, log: manager.log, enqueue: deps.enqueue }
   manager.addRunnable('drift', (signal) => watchDrift(driftWatch, signal), { needsLeader: true })
-  manager.addRunnable('server', (signal) => followServer(deps, { manager, own, handle }, signal), { needsLeader: true })
+  const serverWatch: LookAgainOptions = {
+    ...{ targets: given.targets, log: manager.log },
+    list: () => own.list(),
+    mark: (key) => given.fullRuns.mark(key),
+    enqueue: (key, afterMs) => handle.enqueue(key, { priority: 'low', afterMs }),
+  }
+  manager.addRunnable('server', (signal) => followServers(serverWatch, signal), { needsLeader: true })
   return handle
 }
 
@@ -120,23 +125,6 @@ async function findSource(
 ): Promise<Source | undefined> {
   if (!options.directSourceFetch) return sources.get(kind)?.get(key)
   return client.find<Source>({ apiVersion: apiVersionOf(gitRepositoryKind), kind, ...key }, { signal })
-}
-
-/** Has everything looked at again whose kinds the API server may make something else of than it did. */
-function followServer(
-  { client, clock, fullRuns }: KustomizationDependencies,
-  parts: { manager: Manager; own: Informer<Kustomization>; handle: ControllerHandle },
-  signal: AbortSignal,
-): Promise<void> {
-  const { manager, own, handle } = parts
-  const again: LookAgainOptions = {
-    client,
-    users: () => [...own.list()].filter(({ spec }) => spec.kubeConfig === undefined),
-    mark: (key) => fullRuns.mark(key),
-    enqueue: (key, afterMs) => handle.enqueue(key, { priority: 'low', afterMs }),
-  }
-  const { log } = manager
-  return watchServer({ client, clock, random: Math.random, log, changed: lookAgainWith(again, log, signal) }, signal)
 }
 
 function addIndexes(own: Informer<Kustomization>): void {

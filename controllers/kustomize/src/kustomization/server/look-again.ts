@@ -5,61 +5,70 @@ import { isKubeError } from '@tidelock/kube'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import { parseEntry } from '@tidelock/ssa'
+import type { ServerChange, Targets } from '../target/targets.ts'
 import { matchesAny } from './rule-set.ts'
 import type { Resource } from './rule-set.ts'
 
-/** Least time between two full runs that one change of the server starts. */
+/** Least time between two full runs that one change of a server starts. */
 const paceMs = 100
 
 /** What looking again works with. */
 export interface LookAgainOptions {
-  readonly client: KubeClient
-  /** The Kustomizations that apply to this cluster. */
-  readonly users: () => readonly Kustomization[]
+  readonly targets: Pick<Targets, 'onServerChange'>
+  readonly log: Logger
+  /** All Kustomizations. */
+  readonly list: () => Iterable<Kustomization>
   /** Makes the next run of an object look at everything. */
   readonly mark: (key: ObjectKey) => void
   /** Puts the object on the queue, behind real work. */
   readonly enqueue: (key: ObjectKey, afterMs: number) => void
 }
 
-/** What to do about a change of the server: look again, and say so in the log. */
-export function lookAgainWith(
-  options: LookAgainOptions,
-  log: Logger,
-  signal: AbortSignal,
-): (kinds: readonly Resource[], why: string) => void {
-  const look = async (kinds: readonly Resource[], why: string): Promise<void> => {
-    try {
-      const count = await lookAgain(options, kinds, signal)
-      if (count > 0) log.info({ count }, `${why}: Kustomizations with objects that it may concern are looked at whole`)
-    } catch (error) {
-      if (!signal.aborted) log.error({ error }, `${why}: what it concerns could not be told, the next full run will`)
-    }
-  }
-  return (kinds, why) => void look(kinds, why)
+/**
+ * Has every Kustomization look at everything again that applied objects of kinds that its server may make something else of by now, one
+ * after the other. Runs until the signal aborts.
+ */
+export async function followServers(options: LookAgainOptions, signal: AbortSignal): Promise<void> {
+  const stop = options.targets.onServerChange((change) => void lookAgain(options, change, signal))
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  stop()
 }
 
-/** Has every Kustomization that applied objects of these kinds look at everything again, one after the other. Returns how many. */
-export async function lookAgain(
-  { client, users, mark, enqueue }: LookAgainOptions,
-  kinds: readonly Resource[],
-  signal: AbortSignal,
-): Promise<number> {
-  const isHit = new Map<string, boolean>()
-  let hits = 0
-  for (const user of users()) {
-    for (const entry of user.status?.inventory?.entries ?? []) {
-      const ref = parseEntry(entry)
-      const id = `${ref.apiVersion}/${ref.kind} ${ref.namespace ?? ''}`
-      let hit = isHit.get(id)
-      if (hit === undefined) isHit.set(id, (hit = await matches(client, ref, kinds, signal)))
-      if (!hit) continue
-      mark(toKey(user))
-      enqueue(toKey(user), hits++ * paceMs)
-      break
+async function lookAgain(options: LookAgainOptions, change: ServerChange, signal: AbortSignal): Promise<void> {
+  const { list, mark, enqueue, log } = options
+  const { why, concerns } = change
+  try {
+    const matches = matcherOf(change, signal)
+    let count = 0
+    for (const obj of list()) {
+      const key = toKey(obj)
+      if (!concerns(key) || !(await isHit(obj, matches))) continue
+      mark(key)
+      enqueue(key, count++ * paceMs)
     }
+    if (count > 0) log.info({ count }, `${why}: Kustomizations with objects that it may concern are looked at whole`)
+  } catch (error) {
+    if (!signal.aborted) log.error({ error }, `${why}: whom it concerns could not be told, the next full run will`)
   }
-  return hits
+}
+
+async function isHit({ status }: Kustomization, matches: (ref: ObjectRef) => Promise<boolean>): Promise<boolean> {
+  for (const entry of status?.inventory?.entries ?? []) if (await matches(parseEntry(entry))) return true
+  return false
+}
+
+/** Tells whether a change is for an object; asks once for each kind and namespace. */
+function matcherOf({ kinds, client }: ServerChange, signal: AbortSignal): (ref: ObjectRef) => Promise<boolean> {
+  const known = new Map<string, boolean>()
+  return async (ref) => {
+    const id = `${ref.apiVersion}/${ref.kind} ${ref.namespace ?? ''}`
+    let is = known.get(id)
+    if (is === undefined) known.set(id, (is = await matches(client, ref, kinds, signal)))
+    return is
+  }
 }
 
 async function matches(

@@ -24,6 +24,8 @@ interface Definition {
 }
 
 const everything: readonly Resource[] = [{ group: '*', plural: '*' }]
+/** Where these may not be read, it is tried again now and then. */
+const backoffMs = { min: 1000, max: 300_000 }
 /** How often the version is asked for: an upgrade is seldom, and the answer small. */
 const versionPollMs = 60_000
 
@@ -77,7 +79,7 @@ async function follow<T extends Definition | AdmissionRules>(
   signal: AbortSignal,
   changed: (now: T | undefined, before: T | undefined) => void,
 ): Promise<void> {
-  const informer = new Informer<T>({ client, clock, random, log, freeze: false, ...watched })
+  const informer = new Informer<T>({ client, clock, random, log, freeze: false, backoffMs, ...watched })
   const running = informer.start(signal)
   try {
     await informer.waitForSync(signal)

@@ -4,6 +4,8 @@ import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import { HealthTracker, OwnershipCache } from '@tidelock/ssa'
 import type { OwnershipCacheOptions } from '@tidelock/ssa'
+import { watchServer } from '../server/server-watch.ts'
+import type { Resource } from '../server/rule-set.ts'
 import { formatAccount, impersonationOf } from './account.ts'
 import type { Account } from './account.ts'
 import type { Target } from './target.ts'
@@ -19,6 +21,8 @@ export interface ClusterOptions extends Pick<
   readonly client: KubeClient
   readonly clock: Clock
   readonly log: Logger
+  /** Told of kinds whose objects this server may make something else of from now on, and why. */
+  readonly serverChanged?: (kinds: readonly Resource[], why: string) => void
 }
 
 interface Entered {
@@ -36,6 +40,8 @@ export class Cluster {
   readonly ownership: OwnershipCache
   readonly #options: ClusterOptions
   readonly #accounts = new Map<string, Entered>()
+  readonly #stop = new AbortController()
+  #following: Promise<void> | undefined
 
   constructor(options: ClusterOptions) {
     const { id, client, clock, log, labelGroup, fieldManager, disallowedManagers } = options
@@ -53,6 +59,7 @@ export class Cluster {
 
   /** The target of the account; the same one until its last user has left. */
   enter(account: Account | undefined, user: string): Target {
+    this.#following ??= this.#followServer()
     const id = this.#idOf(account)
     const entered = this.#accounts.get(id) ?? { target: this.#create(id, account), users: new Set() }
     this.#accounts.set(id, entered)
@@ -72,10 +79,23 @@ export class Cluster {
 
   /** Ends all watches and waits; the client is the owner's to close. */
   async close(): Promise<void> {
+    this.#stop.abort()
     const entered = [...this.#accounts.values()]
     this.#accounts.clear()
     await Promise.all(entered.map(({ target }) => target.health.close()))
     await this.ownership.close()
+    await this.#following
+  }
+
+  /** From the first use on: an instance that does not lead follows nothing. */
+  async #followServer(): Promise<void> {
+    const { client, clock, log, serverChanged: changed } = this.#options
+    if (changed === undefined) return
+    try {
+      await watchServer({ client, clock, random: Math.random, log, changed }, this.#stop.signal)
+    } catch (error) {
+      if (!this.#stop.signal.aborted) log.error({ error, cluster: this.id }, 'changes of the server are not followed')
+    }
   }
 
   #idOf(account: Account | undefined): string {

@@ -5,6 +5,7 @@ import { hasCode } from '@tidelock/errors'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
+import type { Resource } from '../server/rule-set.ts'
 import { accountOf } from './account.ts'
 import { Cluster } from './cluster.ts'
 import { Remotes } from './remotes.ts'
@@ -23,6 +24,16 @@ export interface TargetsOptions extends RemotesOptions {
 /** Told of an object that drifted, with a client of the cluster that it is in. */
 export type SuspectListener = (suspect: Suspect, cluster: KubeClient) => void
 
+/** A change of a server, and which Kustomizations it can concern. */
+export interface ServerChange {
+  readonly kinds: readonly Resource[]
+  readonly why: string
+  /** A client of that cluster. */
+  readonly client: KubeClient
+  /** Whether the Kustomization is applied there. */
+  readonly concerns: (key: ObjectKey) => boolean
+}
+
 interface Use {
   readonly cluster: Cluster
   readonly target: Target
@@ -36,6 +47,7 @@ export class Targets implements AsyncDisposable {
   readonly #uses = new Map<string, Use>()
   readonly #listeners = new Set<SuspectListener>()
   readonly #coverageListeners = new Set<(owner: ObjectKey) => void>()
+  readonly #serverListeners = new Set<(change: ServerChange) => void>()
   readonly #closing = new Set<Promise<void>>()
 
   constructor(options: TargetsOptions) {
@@ -72,6 +84,12 @@ export class Targets implements AsyncDisposable {
   onCoverage(listener: (owner: ObjectKey) => void): () => void {
     this.#coverageListeners.add(listener)
     return () => this.#coverageListeners.delete(listener)
+  }
+
+  /** Calls the listener for each change of a server that is applied to, until the returned function is called. */
+  onServerChange(listener: (change: ServerChange) => void): () => void {
+    this.#serverListeners.add(listener)
+    return () => this.#serverListeners.delete(listener)
   }
 
   /** Stops watching the Kustomization's objects. */
@@ -118,11 +136,15 @@ export class Targets implements AsyncDisposable {
 
   #createCluster(id: string, client: KubeClient): Cluster {
     const { clock, log, fieldManager, overrideManagers: disallowedManagers } = this.#options
-    const cluster = new Cluster({
+    const cluster: Cluster = new Cluster({
       ...{ id, client, clock, log },
       labelGroup: kustomizeGroup,
       fieldManager,
       disallowedManagers,
+      serverChanged: (kinds, why) => {
+        const concerns = (key: ObjectKey): boolean => this.#uses.get(formatKey(key))?.cluster === cluster
+        for (const listener of this.#serverListeners) listener({ kinds, why, client, concerns })
+      },
     })
     cluster.ownership.onSuspect((suspect) => {
       for (const listener of this.#listeners) listener(suspect, client)
