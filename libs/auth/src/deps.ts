@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Agent } from 'node:http'
+import type { Agent as TlsAgent } from 'node:https'
 import type { HttpClient, RetryClock } from '@tidelock/http'
 import type { TokenCache, TokenUser } from './token-cache.ts'
 
 /** Variables of the environment. */
 export type Env = Readonly<Record<string, string | undefined>>
+
+/** Kept-alive connections for SDKs that bring their own HTTP client. */
+export interface Agents {
+  readonly http: Agent
+  readonly https: TlsAgent
+}
 
 /** What everything here is given rather than reaches for. `openAuth` makes it. */
 export interface AuthDeps {
@@ -17,6 +25,7 @@ export interface AuthDeps {
   readonly http: HttpClient
   /** To Vault and OpenBao, with the trust and client certificate that `VAULT_*` name. */
   readonly vaultHttp: HttpClient
+  readonly agents: Agents
   /** Absent: nothing is kept, every call asks anew. */
   readonly cache?: TokenCache
   /** On whose behalf the cache is asked; for its metrics. */

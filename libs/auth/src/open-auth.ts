@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { createHttpClient } from '@tidelock/http'
 import type { HttpTls, RetryClock } from '@tidelock/http'
+import { closeAgents, createAgents } from './agents.ts'
 import type { AuthDeps, Env } from './deps.ts'
 import { AuthError } from './errors.ts'
 import { TokenCache } from './token-cache.ts'
@@ -38,6 +39,7 @@ export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
   const trust = ca === undefined ? {} : { ca }
   const vaultTls = await readVaultTls(env, ca)
   const http = client(trust)
+  const agents = createAgents(ca)
   const vaultHttp = vaultTls === undefined ? http : client({ ...trust, ...vaultTls })
   const cache =
     cacheMaxSize === 0
@@ -51,9 +53,10 @@ export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
           }),
         }
   return {
-    ...{ env, clock, hostname: hostname(), http, vaultHttp, random: options.random ?? Math.random, ...cache },
+    ...{ env, clock, hostname: hostname(), http, vaultHttp, agents, random: options.random ?? Math.random, ...cache },
     ...(ca === undefined ? {} : { ca }),
     [Symbol.asyncDispose]: async () => {
+      closeAgents(agents)
       await http.close()
       if (vaultHttp !== http) await vaultHttp.close()
     },

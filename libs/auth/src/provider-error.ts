@@ -43,7 +43,7 @@ function codeOfStatus(status: number | undefined): AuthErrorCode {
 }
 
 /** One short line without the secrets. */
-export function scrub(text: string, secrets: readonly (string | undefined)[]): string {
+function scrub(text: string, secrets: readonly (string | undefined)[]): string {
   let clean = text
   for (const secret of secrets) {
     // what is this short hides nothing, and would blank half of the words

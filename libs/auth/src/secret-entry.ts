@@ -27,7 +27,7 @@ export function textOf(entries: Readonly<Record<string, unknown>>, key: string):
 }
 
 /** UTF-8, or UTF-16 where a byte order mark says so (what Windows' shells write). */
-export function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes
   const utf16 = (first === 0xff && second === 0xfe && 'utf-16le') || (first === 0xfe && second === 0xff && 'utf-16be')
   return new TextDecoder(utf16 || 'utf-8').decode(bytes)

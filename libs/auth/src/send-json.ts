@@ -82,7 +82,7 @@ function payloadOf({ body, form }: JsonRequest): { headers: Record<string, strin
 }
 
 /** The error that a refusing answer stands for. */
-export function refusalOf(request: JsonRequest, answer: JsonAnswer, { clock }: Pick<SendDeps, 'clock'>): AuthError {
+function refusalOf(request: JsonRequest, answer: JsonAnswer, { clock }: Pick<SendDeps, 'clock'>): AuthError {
   const { subject, secrets = [], reason, codes } = request
   const { status, headers, body } = answer
   const words = reason?.(body) ?? `status ${status}`

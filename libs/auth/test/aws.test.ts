@@ -45,6 +45,8 @@ test('a role of the key is assumed first, once for all keys while its credential
     roleKey.sessionToken,
     roleKey.sessionToken,
   ])
+  // all clients share their connections
+  expect(service.connections()).toBe(1)
 })
 
 test("a ServiceAccount's token is exchanged for its role", async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHttpClient } from '@tidelock/http'
+import { createAgents } from '../src/agents.ts'
 import { TokenCache } from '../src/index.ts'
 import type { AuthDeps, Identity } from '../src/index.ts'
 
@@ -11,6 +12,7 @@ export function testDeps(changed: Partial<AuthDeps> = {}): AuthDeps {
     env: {},
     http,
     vaultHttp: http,
+    agents: createAgents(changed.ca),
     clock: { now: () => Date.now(), sleep: (ms, signal) => sleep(Math.min(ms, 5), undefined, { signal }) },
     random: () => 0,
     hostname: 'kustomize-controller-0',

@@ -26,6 +26,8 @@ export type Handler = (request: Seen) => Answer | Promise<Answer>
 export interface Service extends AsyncDisposable {
   readonly url: string
   readonly seen: Seen[]
+  /** How many connections were made to it. */
+  connections(): number
 }
 
 /** Serves until it is disposed; an exception of the handler becomes status 599 with its message, so that a wrong request fails the test. */
@@ -49,6 +51,8 @@ export async function serve(handler: Handler, tls?: { readonly cert: string; rea
     void listener(request, (status, headers, body) => response.writeHead(status, headers).end(body))
   }
   const server = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest)
+  let connections = 0
+  server.on('connection', () => connections++)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
@@ -56,6 +60,7 @@ export async function serve(handler: Handler, tls?: { readonly cert: string; rea
   return {
     url: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     seen,
+    connections: () => connections,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.closeAllConnections()

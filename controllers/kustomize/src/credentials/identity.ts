@@ -35,7 +35,7 @@ export async function findIdentity(
 }
 
 /** The identity of this process; which ServiceAccount that is, the API server is asked only when a token of it is needed. */
-export function controllerIdentity(client: KubeClient): Identity {
+function controllerIdentity(client: KubeClient): Identity {
   const issueToken = async (audiences: readonly string[], signal: AbortSignal): Promise<ServiceAccountToken> =>
     client.createToken(await whoAmI(client, signal), { audiences, signal })
   return { kind: 'controller', issueToken }

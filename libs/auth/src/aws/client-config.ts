@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { trustedRoots } from '../trust.ts'
-import type { AuthDeps } from '../deps.ts'
+import type { Agents, AuthDeps } from '../deps.ts'
 
-/** Settings that all clients of AWS share: bounds on time and tries, and where the services are. */
+/**
+ * Settings that all clients of AWS share: bounds on time and tries, where the services are, and the connections. A client is never
+ * destroyed: that would end the connections of all.
+ */
 export interface AwsClientConfig {
   readonly region: string
   readonly endpoint?: string
@@ -11,7 +13,8 @@ export interface AwsClientConfig {
     readonly connectionTimeout: number
     readonly requestTimeout: number
     readonly throwOnRequestTimeout: boolean
-    readonly httpsAgent?: { readonly ca: string[] }
+    readonly httpAgent: Agents['http']
+    readonly httpsAgent: Agents['https']
   }
 }
 
@@ -26,7 +29,8 @@ export function clientConfig(service: 'KMS' | 'STS' | 'EKS', region: string, dep
       connectionTimeout: 5000,
       requestTimeout: 10_000,
       throwOnRequestTimeout: true,
-      ...(deps.ca === undefined ? {} : { httpsAgent: { ca: trustedRoots(deps.ca) } }),
+      httpAgent: deps.agents.http,
+      httpsAgent: deps.agents.https,
     },
   }
 }

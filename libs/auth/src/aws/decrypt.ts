@@ -47,7 +47,5 @@ export async function decryptWithAwsKms(
   } catch (error) {
     signal.throwIfAborted()
     throw error instanceof AuthError ? error : awsError(subject, error, secretsOf(used))
-  } finally {
-    client.destroy()
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseEksCluster } from '../aws/arn.ts'
+import { parseEksCluster, roleAnnotation } from '../aws/arn.ts'
 import type { EksCluster } from '../aws/arn.ts'
 import { awsError, secretsOf } from '../aws/aws-error.ts'
 import { clientConfig, endpointOf } from '../aws/client-config.ts'
@@ -19,7 +19,7 @@ export function getEksAccess(request: ClusterRequest, deps: AuthDeps, signal: Ab
   const { cluster, address, caCert, identity } = request
   const parsed = parseEksCluster(cluster)
   const source = awsCredentialsOf(identity, deps)
-  const role = identity.kind === 'controller' ? undefined : identity.annotations['eks.amazonaws.com/role-arn']
+  const role = identity.kind === 'controller' ? undefined : identity.annotations[roleAnnotation]
   const parts = { access: 'eks', ...identityParts(identity), role, cluster, address, caCert }
   const create = async (): Promise<ClusterAccess> => {
     const startedMs = deps.clock.now()
@@ -58,8 +58,6 @@ async function describe(
   } catch (error) {
     signal.throwIfAborted()
     throw error instanceof AuthError ? error : awsError(subject, error, secretsOf(credentials))
-  } finally {
-    client.destroy()
   }
 }
 

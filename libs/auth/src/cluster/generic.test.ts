@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from '@jest/globals'
 import { createHttpClient } from '@tidelock/http'
+import { createAgents } from '../agents.ts'
 import type { AuthDeps } from '../deps.ts'
 import type { Identity } from '../identity.ts'
 import { TokenCache } from '../token-cache.ts'
@@ -11,7 +12,15 @@ import type { ClusterRequest } from './types.ts'
 const signal = new AbortController().signal
 const clock = { now: () => 1_000_000, sleep: () => Promise.resolve() }
 const http = createHttpClient({ userAgent: 'test' })
-const deps: AuthDeps = { env: {}, clock, random: () => 0, hostname: 'pod', http, vaultHttp: http }
+const deps: AuthDeps = {
+  env: {},
+  clock,
+  random: () => 0,
+  hostname: 'pod',
+  http,
+  vaultHttp: http,
+  agents: createAgents(undefined),
+}
 
 function account(asked: (readonly string[])[], name = 'remote'): Identity {
   return {

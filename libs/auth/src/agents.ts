@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import type { Agents } from './deps.ts'
+import { trustedRoots } from './trust.ts'
+
+const settings = { keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 30_000 }
+
+/** Makes the pools, which trust `ca` beside the system's authorities; `closeAgents` ends them. */
+export function createAgents(ca: string | undefined): Agents {
+  const trust = ca === undefined ? {} : { ca: trustedRoots(ca) }
+  return { http: new Agent(settings), https: new TlsAgent({ ...settings, ...trust }) }
+}
+
+/** Ends all connections; requests under way fail. */
+export function closeAgents(agents: Agents): void {
+  agents.http.destroy()
+  agents.https.destroy()
+}
