@@ -33,6 +33,7 @@ export function drawPanel({ title, unit, own, flux, apps }: PanelOptions): strin
   return [
     text(0, 14, `${title} (${unit})`, { 'font-size': 14, 'font-weight': 600 }),
     ...powersOfTen(low, high).flatMap((value) => gridLine(y(value), String(value))),
+    element('line', { x1: plot.left, x2: plot.right, y1: plot.bottom, y2: plot.bottom, stroke: colors.quiet }),
     ...spread(marks, x).map((mark) =>
       text(x(mark), plot.bottom + 18, String(mark), { 'text-anchor': 'middle', fill: colors.quiet }),
     ),
