@@ -105,7 +105,11 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     enqueue: (key: ObjectKey, options: EnqueueOptions) => handle.enqueue(key, options),
   }
   manager.addRunnable('configs', (signal) => configs.watch(configWatch, signal), { needsLeader: true })
-  const driftWatch = { ...given, defaults: given.options.settings, log: manager.log, enqueue: deps.enqueue }
+  const driftWatch = {
+    ...{ ...given, defaults: given.options.settings, log: manager.log },
+    // new objects are changes too, and a hand edit is not to wait behind all of a cold sync
+    enqueue: (key: ObjectKey) => handle.enqueue(key, { priority: 'user' }),
+  }
   manager.addRunnable('drift', (signal) => watchDrift(driftWatch, signal), { needsLeader: true })
   const serverWatch: LookAgainOptions = {
     ...{ targets: given.targets, log: manager.log },
