@@ -48,7 +48,7 @@ const inFar = (spec: SceneSpec): SceneSpec => ({ targetNamespace: far, retryInte
 const farObject = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: far, name })
 
 describe('kubeConfig.secretRef', () => {
-  it('applies, undoes hand edits, prunes and deletes with the rights of the kubeconfig', async () => {
+  it('applies, prunes and deletes with the rights of the kubeconfig', async () => {
     await putSecret('whole', gateway.kubeconfig({ token: await token() }))
     const spec = inFar({ kubeConfig: { secretRef: { name: 'whole' } }, wait: true })
     await scene.deploy('whole', { 'a.yaml': configMap('kept'), 'b.yaml': configMap('stale') }, spec)
