@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { getClusterAccess } from '@tidelock/auth'
 import type { AuthDeps, ClusterAccess, ClusterRequest } from '@tidelock/auth'
-import { formatDuration } from '@tidelock/api'
 import type { ObjectKey } from '@tidelock/api'
-import { CodedError } from '@tidelock/errors'
 import type { ClusterTarget } from '@tidelock/kube'
 import { findIdentity } from '../../credentials/identity.ts'
 import type { TokenOperation } from '../../credentials/token-cache-metrics.ts'
-import { invalidReference, readConfigObject } from './reference.ts'
+import { askInTime, invalidReference, readConfigObject } from './reference.ts'
 import type { ConfigObject, ReferenceOptions, RemoteReference } from './reference.ts'
 
-/** How long a provider may take to hand out a token. */
-const limitMs = 30_000
 /** Tokens are renewed when this share of their life has passed. */
 const usableShare = 0.8
 /** As metrics of the token cache name it. */
@@ -44,7 +40,7 @@ interface Source {
 }
 
 async function connect(options: ReferenceOptions, source: Source, signal: AbortSignal): Promise<ClusterTarget> {
-  const first = await askInTime(options, source, 'cached', signal)
+  const first = await askFor(options, source, 'cached', signal)
   const { server, caData } = first
   return { server, ...(caData === undefined ? {} : { ca: caData }), token: renewing(options, source, first) }
 }
@@ -64,7 +60,7 @@ function renewing(
   let underWay: Promise<string> | undefined
   const renew = async (how: 'cached' | 'anew'): Promise<string> => {
     try {
-      const access = await askInTime(options, source, how, new AbortController().signal)
+      const access = await askFor(options, source, how, new AbortController().signal)
       held = { access, untilMs: usableUntil(access) }
       return access.token
     } catch (error) {
@@ -82,23 +78,16 @@ function renewing(
 }
 
 /** A refused token must not come from the cache once more. */
-async function askInTime(
+function askFor(
   { clock, auth }: ReferenceOptions,
   { config, user, ask }: Source,
   how: 'cached' | 'anew',
   signal: AbortSignal,
 ): Promise<ClusterAccess> {
   const { cache, ...uncached } = auth
-  const deps =
-    how === 'anew' || cache === undefined ? uncached : { ...auth, user: { kind: 'Kustomization', ...user, operation } }
-  const late = new AbortController()
-  const tooLate = new CodedError('CredentialLate', `${config.subject}: no credential after ${formatDuration(limitMs)}`)
-  const cancel = clock.setTimeout(() => late.abort(tooLate), limitMs)
-  try {
-    return await ask(deps, AbortSignal.any([signal, late.signal]))
-  } finally {
-    cancel()
-  }
+  const isCached = how === 'cached' && cache !== undefined
+  const deps = isCached ? { ...auth, user: { kind: 'Kustomization', ...user, operation } } : uncached
+  return askInTime(clock, config.subject, (asking) => ask(deps, asking), signal)
 }
 
 async function askProvider(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseRemoteTarget } from '@tidelock/kube'
 import type { ClusterTarget } from '@tidelock/kube'
-import { invalidReference, readConfigObject } from './reference.ts'
+import { askInTime, invalidReference, readConfigObject } from './reference.ts'
 import type { ConfigObject, ReferenceOptions, RemoteReference } from './reference.ts'
 
 /** Names the Secret of `spec.kubeConfig.secretRef`. */
@@ -22,8 +22,8 @@ export async function readSecretReference(
   const id = ref.key === undefined ? secret.id : `${secret.id}/${ref.key}`
   return {
     id,
-    connect: async () => {
-      const target = await parse(options, secret, text)
+    connect: async (connecting) => {
+      const target = await parse(options, secret, text, connecting)
       return target.token === undefined ? target : { ...target, token: renewing(options, ref, target) }
     },
   }
@@ -52,16 +52,24 @@ async function reread(options: ReferenceOptions, ref: SecretRef): Promise<Cluste
   const limit = new AbortController()
   try {
     const secret = await readConfigObject(options.client, { kind: 'Secret', ...nameOf(ref) }, limit.signal)
-    return await parse(options, secret, textOf(secret, ref))
+    return await parse(options, secret, textOf(secret, ref), limit.signal)
   } catch {
     // the request goes out with the token that there is, and its answer says what is wrong
     return undefined
   }
 }
 
-function parse(options: ReferenceOptions, { subject }: ConfigObject, text: string): Promise<ClusterTarget> {
+function parse(
+  options: ReferenceOptions,
+  { subject }: ConfigObject,
+  text: string,
+  signal: AbortSignal,
+): Promise<ClusterTarget> {
   const { clock, env, insecureExec, insecureTls } = options
-  return parseRemoteTarget(text, { source: subject, clock, env, insecureExec, insecureTls })
+  // a plugin may run for as long as it likes
+  const read = (): Promise<ClusterTarget> =>
+    parseRemoteTarget(text, { source: subject, clock, env, insecureExec, insecureTls })
+  return askInTime(clock, subject, read, signal)
 }
 
 function textOf({ subject, data }: ConfigObject, { key }: SecretRef): string {

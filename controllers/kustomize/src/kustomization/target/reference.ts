@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
+import { formatDuration } from '@tidelock/api'
 import type { Clock, KubeObject } from '@tidelock/api'
 import type { AuthDeps } from '@tidelock/auth'
 import { CodedError } from '@tidelock/errors'
@@ -56,6 +57,31 @@ export async function readConfigObject(
     ref.kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value
   const data = Object.fromEntries(Object.entries(found.data ?? {}).map(([key, value]) => [key, decode(value)]))
   return { id: `${subject}@${shortHash(uid, resourceVersion)}`, subject, data }
+}
+
+/** How long it may take to come by a credential: a provider's answer, or a plugin's. */
+const credentialLimitMs = 30_000
+
+/** Asks for a credential. Throws `CredentialLate` when it takes too long; what was begun is told by the signal. */
+export async function askInTime<T>(
+  clock: Clock,
+  subject: string,
+  ask: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const late = new AbortController()
+  const message = `${subject}: no credential after ${formatDuration(credentialLimitMs)}`
+  const expired = Promise.withResolvers<never>()
+  const cancel = clock.setTimeout(() => {
+    const error = new CodedError('CredentialLate', message)
+    late.abort(error)
+    expired.reject(error)
+  }, credentialLimitMs)
+  try {
+    return await Promise.race([ask(AbortSignal.any([signal, late.signal])), expired.promise])
+  } finally {
+    cancel()
+  }
 }
 
 /** An error about what `spec.kubeConfig` names. */
