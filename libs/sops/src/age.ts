@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { armor, Decrypter, identityToRecipient } from 'age-encryption'
 import { SopsError } from './errors.ts'
 import type { KeyService } from './key-service.ts'
 import type { AgeKey } from './master-key.ts'
@@ -30,6 +29,8 @@ async function readIdentity(line: string, number: number): Promise<AgeIdentity> 
     throw new SopsError('IdentityInvalid', `line ${number} is an identity of an age plugin, which cannot be used here`)
   if (!line.startsWith('AGE-SECRET-KEY-'))
     throw new SopsError('IdentityInvalid', `line ${number} is no age identity: it does not start with AGE-SECRET-KEY-`)
+  // loaded when there is a key
+  const { identityToRecipient } = await import('age-encryption')
   try {
     return { secret: line, recipient: await identityToRecipient(line) }
   } catch {
@@ -44,6 +45,7 @@ export function createAgeService(identities: readonly AgeIdentity[]): KeyService
     decrypt: async ({ recipient, enc }, signal) => {
       if (identities.length === 0) throw new Error('there is no age identity')
       signal.throwIfAborted()
+      const { armor, Decrypter } = await import('age-encryption')
       const decrypter = new Decrypter()
       for (const { secret } of identities) decrypter.addIdentity(secret)
       try {
