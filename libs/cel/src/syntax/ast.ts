@@ -5,7 +5,7 @@ import type { Value } from '../value/values.ts'
 export type MacroName = 'all' | 'exists' | 'exists_one' | 'map' | 'filter' | 'optMap' | 'optFlatMap'
 
 /** A literal. */
-export interface LiteralNode {
+interface LiteralNode {
   readonly kind: 'literal'
   readonly at: number
   readonly value: Value

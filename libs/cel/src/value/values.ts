@@ -93,7 +93,7 @@ function isPlainObject(value: object): value is Readonly<Record<string, unknown>
 }
 
 /** A JSON object as a map; members without a value are absent. */
-export class JsonMap extends CelMap {
+class JsonMap extends CelMap {
   readonly #object: Readonly<Record<string, unknown>>
   #keys: string[] | undefined
 
