@@ -89,13 +89,13 @@ export function leafText(leaf: Exclude<Leaf, Comment>): string | Uint8Array {
   return String(leaf)
 }
 
-/** Go's 'G' with shortest digits: an exponent below 1e-4 and from 1e21, and never the look of an integer. */
+/** Go's 'G' with shortest digits: an exponent below 1e-4 and from 1e6, and never the look of an integer. */
 function generalFloat(value: number): string {
   const plain = formatFloat(value)
   if (!Number.isFinite(value)) return `${plain}.0`.replace(/(Inf|NaN)\.0/, '$1')
   const [mantissa = '', exponent = '0'] = value.toExponential().split('e')
   const power = Number(exponent)
-  if (value !== 0 && (power < -4 || power >= 21)) {
+  if (value !== 0 && (power < -4 || power >= 6)) {
     return `${mantissa}E${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
   }
   return plain.includes('.') ? plain : `${plain}.0`
