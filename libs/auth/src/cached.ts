@@ -23,7 +23,7 @@ export function cached<T extends Expiring>(
 export function identityParts(identity: Identity): CacheParts {
   return identity.kind === 'controller'
     ? { identity: 'controller' }
-    : { identity: 'service-account', namespace: identity.namespace, name: identity.name }
+    : { identity: 'service-account', namespace: identity.namespace, name: identity.name, audiences: identity.audiences }
 }
 
 /** What issues tokens of the identity; throws `CredentialsMissing` where there is none. */

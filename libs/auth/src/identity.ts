@@ -20,9 +20,19 @@ export type Identity =
       readonly namespace: string
       readonly name: string
       readonly annotations: Readonly<Record<string, string>>
+      /** Of its tokens, in place of the provider's own. */
+      readonly audiences?: readonly string[]
       readonly issueToken: IssueToken
     }
   | { readonly kind: 'controller'; readonly issueToken?: IssueToken }
+
+/** The audiences of the identity's tokens at a provider. */
+export function audiencesOf(
+  { audiences = [] }: Extract<Identity, { kind: 'service-account' }>,
+  ofProvider: string,
+): readonly string[] {
+  return audiences.length > 0 ? audiences : [ofProvider]
+}
 
 /** For messages: whose credential it is. */
 export function identityName(identity: Identity): string {

@@ -84,8 +84,11 @@ test('the controller uses what its environment yields', async () => {
 test('an EKS cluster is described, and its token is a signed request that STS would accept', async () => {
   await using service = await serveAws()
   const deps = testDeps({ env: { AWS_ENDPOINT_URL: service.url } })
-  const identity = account(annotated)
-  const access = await getClusterAccess({ provider: 'aws', cluster, audiences: [], identity }, deps, going)
+  const asked: string[] = []
+  const identity = account(annotated, asked)
+  const request = { provider: 'aws', cluster, audiences: ['ours', 'theirs'], identity }
+  const access = await getClusterAccess(request, deps, going)
+  expect(asked).toEqual(['ours theirs'])
   expect(access).toMatchObject({
     server: 'https://ABC.gr7.eu-west-1.eks.amazonaws.com',
     caData: '-----BEGIN CERTIFICATE-----',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { cached, identityParts } from '../cached.ts'
 import type { AuthDeps } from '../deps.ts'
 import { AuthError } from '../errors.ts'
-import { identityName } from '../identity.ts'
+import { audiencesOf, identityName } from '../identity.ts'
 import type { Identity } from '../identity.ts'
 import { parseEntry, textOf } from '../secret-entry.ts'
 import { withSignal } from '../with-signal.ts'
@@ -76,7 +76,7 @@ async function webIdentityCredentials(
   deps: AuthDeps,
   signal: AbortSignal,
 ): Promise<AwsCredentials> {
-  const { token } = await identity.issueToken(['sts.amazonaws.com'], signal)
+  const { token } = await identity.issueToken(audiencesOf(identity, 'sts.amazonaws.com'), signal)
   const { fromWebToken } = await import('@aws-sdk/credential-providers')
   const provider = fromWebToken({
     roleArn,

@@ -4,7 +4,7 @@ import { cached, identityParts } from '../cached.ts'
 import type { CacheParts } from '../cached.ts'
 import type { AuthDeps, Env } from '../deps.ts'
 import { AuthError } from '../errors.ts'
-import { identityName } from '../identity.ts'
+import { audiencesOf, identityName } from '../identity.ts'
 import type { Identity } from '../identity.ts'
 import { trustedRoots } from '../trust.ts'
 import { withSignal } from '../with-signal.ts'
@@ -35,7 +35,7 @@ export function azureTokensOf(identity: Identity, deps: AuthDeps): AzureSource {
     const parts = { provider: 'azure', ...identityParts(identity), tenantId, clientId }
     const assertion: string[] = []
     const open = async (): Promise<TokenCredential> => {
-      const { token } = await identity.issueToken([exchangeAudience], signal)
+      const { token } = await identity.issueToken(audiencesOf(identity, exchangeAudience), signal)
       assertion.push(token)
       const { ClientAssertionCredential } = await import('@azure/identity')
       return new ClientAssertionCredential(tenantId, clientId, () => Promise.resolve(token), options(deps))

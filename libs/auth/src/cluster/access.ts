@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuthDeps } from '../deps.ts'
 import { AuthError } from '../errors.ts'
+import type { Identity } from '../identity.ts'
 import { getAksAccess } from './aks.ts'
 import { getEksAccess } from './eks.ts'
 import { getGenericAccess } from './generic.ts'
@@ -29,5 +30,9 @@ export async function getClusterAccess(
       'ProviderUnknown',
       `provider '${request.provider}' of a cluster: want one of ${Object.keys(providers).join(', ')}`,
     )
-  return getAccess(request, deps, signal)
+  return getAccess({ ...request, identity: withAudiences(request) }, deps, signal)
+}
+
+function withAudiences({ identity, audiences }: ClusterRequest): Identity {
+  return identity.kind === 'controller' || audiences.length === 0 ? identity : { ...identity, audiences }
 }

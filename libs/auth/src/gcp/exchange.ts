@@ -2,7 +2,7 @@
 import { bearerAuthorization } from '@tidelock/http'
 import type { AuthDeps } from '../deps.ts'
 import { AuthError } from '../errors.ts'
-import { identityName } from '../identity.ts'
+import { audiencesOf, identityName } from '../identity.ts'
 import type { Identity } from '../identity.ts'
 import { sendJson, textAt } from '../send-json.ts'
 import { googleReason } from './gcp-error.ts'
@@ -33,7 +33,7 @@ export async function exchangeToken(
   signal: AbortSignal,
 ): Promise<GcpToken> {
   const gke = audience === undefined ? await gkeFacts(deps, signal) : undefined
-  const { token: subjectToken } = await identity.issueToken([audience ?? gke?.pool ?? ''], signal)
+  const { token: subjectToken } = await identity.issueToken(audiencesOf(identity, audience ?? gke?.pool ?? ''), signal)
   const whom = account === undefined ? '' : ` for Google service account '${account}'`
   const subject = `${identityName(identity)}: Google token${whom}`
   const startedMs = deps.clock.now()
