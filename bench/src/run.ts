@@ -20,6 +20,7 @@ import { formatReport } from './report/report.ts'
 import { drawSvg } from './report/svg.ts'
 import type { BenchResult } from './result.ts'
 import { supportObjects } from './workload/support.ts'
+import { lockDown } from './place/lock-down.ts'
 
 /** Runs what the command asks for, one after the other; prints, writes and draws the figures. */
 export async function runCommand(command: BenchCommand, environment: BenchEnvironment): Promise<void> {
@@ -122,6 +123,7 @@ type Phases = Pick<Measured, 'cold' | 'changes' | 'handEdit' | 'idle' | 'memory'
 
 async function measurePhases(context: PhaseContext): Promise<Phases> {
   const { options, place, onProgress, signal } = context
+  if (options.lockdown) await lockDown(place.client, signal)
   for (const object of await supportObjects(options)) await place.client.create(object, { signal })
   await follow([context.kustomizations], signal)
   onProgress(`cold: ${options.apps} apps`)

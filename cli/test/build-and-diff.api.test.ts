@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
@@ -184,6 +187,19 @@ metadata:
     expect((await build('parent', ...args, '-r')).err).toBe(
       `cannot get local path for ${source} of kustomization child: add --local-sources ${source}=<directory>`,
     )
+  })
+
+  it('fetches what is named by URL', async () => {
+    await using server = createServer((_request, response) => response.end(stringify(configMap('from-afar'))))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await write({
+      'remote.yaml': kustomization('remote'),
+      'remote/kustomization.yaml': `resources: [http://127.0.0.1:${port}/a.yaml]\n`,
+    })
+    const { out, err } = await build('remote', '--path', 'remote', '--kustomization-file', 'remote.yaml', '--dry-run')
+    expect([out.includes('name: from-afar'), err]).toEqual([true, ''])
   })
 
   it.each([

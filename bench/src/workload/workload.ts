@@ -10,7 +10,7 @@ export interface Workload {
   readonly shape: 'monorepo' | 'second'
   /** Each app has a Secret that SOPS encrypted. */
   readonly sops: boolean
-  /** Every Kustomization is applied in the name of an account, in whatever shape. */
+  /** Every Kustomization is applied in the name of an account, in whatever shape, and the controller has few rights of its own. */
   readonly lockdown: boolean
 }
 

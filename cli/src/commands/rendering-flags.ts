@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from 'node:path'
-import { parseDuration } from '@tidelock/api'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseDuration, systemClock } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
@@ -99,10 +101,11 @@ export async function withSession<T>(
   { options, timeout, online }: SessionRequest,
   work: (session: RenderingSession) => Promise<T>,
 ): Promise<T> {
-  const late = AbortSignal.timeout(parseDuration(timeout))
+  const timeoutMs = parseDuration(timeout)
+  const late = AbortSignal.timeout(timeoutMs)
   const signal = AbortSignal.any([environment.signal, late])
   const { ensureWasm, KustomizeEngine } = await import('@tidelock/kustomize-wasm')
-  const { SecretValues } = await import('@tidelock/kustomize-controller')
+  const { RemoteBases, SecretValues } = await import('@tidelock/kustomize-controller')
   await using stack = new AsyncDisposableStack()
   const client = online ? stack.use(await connect(command, environment)).client : undefined
   const wasmPath = await ensureWasm({
@@ -111,9 +114,12 @@ export async function withSession<T>(
     signal,
   })
   const engine = stack.use(new KustomizeEngine({ wasmPath, workers: 1 }))
+  const root = await mkdtemp(join(tmpdir(), 'tidelock-remotes-'))
+  stack.defer(() => rm(root, { recursive: true, force: true }))
+  const remotes = stack.use(await RemoteBases.open({ root, clock: systemClock, userAgent: 'tidelock-cli' }))
   const secrets = new SecretValues()
   try {
-    return await work({ options, engine, client, secrets, signal })
+    return await work({ options, engine, remotes, timeoutMs, client, secrets, signal })
   } catch (error) {
     if (late.aborted) throw new CliError('TimedOut', `not done within ${timeout} (--timeout)`)
     if (environment.signal.aborted || error instanceof CliError) throw error

@@ -3,7 +3,7 @@ import { apiVersionOf, formatKey, kustomizationKind, kustomizeGroup, toKey } fro
 import type { KubeObject, Kustomization, ObjectKey } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import type { KubeClient } from '@tidelock/kube'
-import type { SecretValues } from '@tidelock/kustomize-controller'
+import type { RemoteBases, SecretValues } from '@tidelock/kustomize-controller'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { join } from 'node:path'
 import { CliError } from '../errors.ts'
@@ -31,6 +31,9 @@ export interface RenderingOptions {
 export interface RenderingSession {
   readonly options: RenderingOptions
   readonly engine: KustomizeEngine
+  /** Fetches what kustomizations name by URL, within the time that the command has. */
+  readonly remotes: RemoteBases
+  readonly timeoutMs: number
   /** Undefined: no cluster is asked, and variables of ConfigMaps and Secrets stay unset. */
   readonly client: KubeClient | undefined
   /** Values of Secrets that were substituted: no error quotes them. */
@@ -73,7 +76,7 @@ export async function renderKustomization(
   obj: Kustomization,
   directory: string,
 ): Promise<readonly KubeObject[]> {
-  const { engine, client, secrets, signal, options } = session
+  const { engine, client, remotes, timeoutMs, secrets, signal, options } = session
   // loaded late, as everything that help and bad usage need not wait for
   const { readVariables, render } = await import('@tidelock/kustomize-controller')
   const { withCommonMetadata, withOwnerLabels } = await import('@tidelock/ssa')
@@ -84,11 +87,10 @@ export async function renderKustomization(
       ? readVariables(withoutReferences(obj), { client: noClient, secrets, signal })
       : readVariables(obj, { client, secrets, signal })
   try {
-    const { objects } = await render(
-      engine,
-      { ...local, spec: obj.spec, readVariables: readAll, strictSubstitution: options.strictSubstitution },
-      signal,
-    )
+    using fetching = remotes.session(timeoutMs)
+    const { strictSubstitution } = options
+    const request = { ...local, spec: obj.spec, remotes: fetching, readVariables: readAll, strictSubstitution }
+    const { objects } = await render(engine, request, signal)
     return objects.map((object) =>
       withCommonMetadata(maskSops(withOwnerLabels(object, owner)), obj.spec.commonMetadata ?? {}),
     )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { clusterReconciler, clusterRules, namespaceRules } from './rbac.ts'
+export { clusterReconciler, clusterRules, lockDownRules, namespaceRules } from './rbac.ts'
 export { runKustomizeController } from './run.ts'
 export { setupKustomization } from './kustomization/setup.ts'
 export { compileIgnoreRules } from './kustomization/ignore-rules.ts'
