@@ -78,8 +78,10 @@ export async function runKustomizeController(
   await manager.run(signal)
 }
 
-/** Longest time in which a remote cluster may begin its answer, as with Flux. */
+/** What is asked of a remote cluster is answered in this time, as with Flux: its server may be hostile. */
 const remoteTimeoutMs = 30_000
+/** A page of a list is the largest answer. */
+const remoteAnswerBytes = 64 * 2 ** 20
 
 function openTargets(options: KustomizeOptions, auth: AuthDeps, { client, log, metrics }: CreatedManager): Targets {
   const { overrideManagers, defaultServiceAccount, defaultKubeconfigServiceAccount } = options
@@ -96,8 +98,9 @@ function openTargets(options: KustomizeOptions, auth: AuthDeps, { client, log, m
         userAgent,
         onRequest: metrics.observeRequest,
         rateLimit: { qps: options.kubeApiQps, burst: options.kubeApiBurst },
-        requestTimeoutMs: remoteTimeoutMs,
-        retry: { attempts: 3 },
+        exchangeTimeoutMs: remoteTimeoutMs,
+        maxResponseBytes: remoteAnswerBytes,
+        retry: { attempts: 2 },
       }),
   })
 }

@@ -51,6 +51,8 @@ export interface KubeClientOptions {
   readonly maxConnections?: number
   /** How long the server may take to begin its answer. Default 65 s, just above the server's own request timeout. */
   readonly requestTimeoutMs?: number
+  /** How long one answer may take to its last byte, watches excepted: a server that trickles holds nobody. Absent means for ever. */
+  readonly exchangeTimeoutMs?: number
   /** Default 10 s. */
   readonly connectTimeoutMs?: number
   /** Bound of one answer; watches have one for each event. Default 256 MiB. */

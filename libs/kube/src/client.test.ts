@@ -15,6 +15,22 @@ function clientOf(server: FakeApiServer, options: Partial<KubeClientOptions> = {
   return new KubeClient({ target: { server: server.url }, userAgent: 'test', random: () => 0.5, retry, ...options })
 }
 
+it('gives up on an answer that trickles', async () => {
+  const clock = new FakeClock()
+  let trickling = false
+  await using server = await FakeApiServer.start((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write('{', () => (trickling = true))
+  })
+  const client = clientOf(server, { clock, exchangeTimeoutMs: 30_000, retry: { attempts: 1 } })
+  const answer = client.raw({ path: '/version' })
+  answer.catch(() => undefined)
+  await eventually(() => expect(trickling).toBe(true))
+  await clock.advance(30_000)
+  await expect(answer).rejects.toMatchObject({ code: 'Timeout', message: expect.stringContaining('within 30s') })
+  await client.close()
+})
+
 describe('repeated requests', () => {
   const writes: [string, (client: KubeClient) => Promise<unknown>, repeats: boolean][] = [
     ['get', (client) => client.get(ref), true],

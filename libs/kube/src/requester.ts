@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingHttpHeaders } from 'node:http'
-import { systemClock } from '@tidelock/api'
+import { formatDuration, systemClock } from '@tidelock/api'
 import type { Clock } from '@tidelock/api'
 import type { KubeClientOptions, RequestInfo, RetryPolicy } from './client-options.ts'
+import { abortWith } from './abort-with.ts'
 import { BoundedText } from './bounded-text.ts'
 import { ConnectionGate } from './connection-gate.ts'
 import { credentialHeaders, impersonationHeaders } from './credential-headers.ts'
@@ -146,7 +147,7 @@ export class Requester {
     const startMs = this.clock.monotonic()
     let answer: HttpAnswer
     try {
-      answer = await this.#transport.exchange({ ...request, headers })
+      answer = await this.#exchange(request, headers)
     } catch (error) {
       if (!(error instanceof KubeError)) throw error
       this.#report(request, '<error>', startMs)
@@ -155,6 +156,20 @@ export class Requester {
     this.#report(request, String(answer.status), startMs)
     this.#observe(request, answer.headers)
     return isSuccess(answer.status) ? answer : this.#refused(request, answer.status, answer.headers, answer.body)
+  }
+
+  async #exchange(request: ApiRequest, headers: Record<string, string | string[]>): Promise<HttpAnswer> {
+    const { exchangeTimeoutMs } = this.#options
+    if (exchangeTimeoutMs === undefined) return this.#transport.exchange({ ...request, headers })
+    const late = abortWith(request.signal)
+    const message = `the API server ${this.host} did not finish its answer within ${formatDuration(exchangeTimeoutMs)}`
+    const cancel = this.clock.setTimeout(() => late.abort(new KubeError('Timeout', message)), exchangeTimeoutMs)
+    try {
+      return await this.#transport.exchange({ ...request, headers, signal: late.signal })
+    } finally {
+      cancel()
+      late.release()
+    }
   }
 
   #refused(request: ApiRequest, status: number, headers: IncomingHttpHeaders, body: string): KubeError {

@@ -34,8 +34,13 @@ export async function finalizeKustomization(run: Run): Promise<Outcome> {
   const entries = obj.status?.inventory?.entries ?? []
   if (!deletesObjects(obj) || entries.length === 0) return { kind: 'succeeded' }
   const targeted = await resolveTarget(run)
-  if (targeted.kind === 'next') return deleteObjects(targeted.value, entries)
-  return targeted.kind === 'failed' ? cannotReach(targeted.error) : targeted
+  if (targeted.kind !== 'next') return targeted.kind === 'failed' ? cannotReach(targeted.error) : targeted
+  try {
+    return await deleteObjects(targeted.value, entries)
+  } catch (error) {
+    run.ctx.signal.throwIfAborted()
+    return cannotReach(error as Error)
+  }
 }
 
 async function deleteObjects(run: Run & Targeted, entries: readonly InventoryEntry[]): Promise<Outcome> {

@@ -65,6 +65,16 @@ it.each([
   expect(explained.message).toBe(`${error.message}\n${grantsFor(error.message)}`)
 })
 
+it('gives advice first where the message is so long that its end may be lost', async () => {
+  const long = new Error(`${error.message}\n`.repeat(100))
+  const explained = await explainDenial(
+    long,
+    target(async () => ({})),
+    signal,
+  )
+  expect(explained.message.startsWith('to allow it, bind ')).toBe(true)
+})
+
 it('leaves other errors as they are', async () => {
   const other = new Error('connection refused')
   expect(

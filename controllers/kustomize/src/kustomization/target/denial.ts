@@ -15,6 +15,9 @@ interface Denial {
   readonly namespace: string | undefined
 }
 
+/** Above this length the advice comes first. */
+const longMessage = 10_000
+
 const denied =
   /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)"| at the cluster scope)/g
 
@@ -63,7 +66,10 @@ export async function explainDenial(error: Error, target: Target, signal: AbortS
   const grants = grantsFor(message, target.account)
   if (grants === '') return error
   const missing = (await isMissing(target, signal)) ? missingMessage(target) : undefined
-  return new Error(`${message}\n${missing ?? grants}`, { cause: error })
+  const advice = missing ?? grants
+  // a long message loses its end
+  const text = message.length > longMessage ? `${advice}\n${message}` : `${message}\n${advice}`
+  return new Error(text, { cause: error })
 }
 
 function missingMessage({ account }: Target): string {
