@@ -30,7 +30,7 @@ import type {
 import { settingsChanged } from './annotations.ts'
 import { kustomizationConditions } from './conditions.ts'
 import { configKeys, setupConfigs } from './configs.ts'
-import type { KustomizationDependencies, Source } from './dependencies.ts'
+import type { KustomizationDependencies, KustomizationOptions, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
 import { createCachedReadiness } from './expressions/cached-readiness.ts'
 import type { CachedReadiness } from './expressions/cached-readiness.ts'
@@ -56,14 +56,11 @@ export type KustomizationSetup = Omit<
 
 /** Adds the Kustomization controller to the manager. */
 export function setupKustomization(manager: Manager, given: KustomizationSetup): ControllerHandle {
-  const kinds = [gitRepositoryKind, ociRepositoryKind, bucketKind]
-  if (given.options.allowExternalArtifact) kinds.push(externalArtifactKind)
+  const kinds = sourceKinds(given.options)
   const sources = new Map(kinds.map((kind) => [kind.kind, manager.informer<Source>(kind)]))
   const own = manager.ownInformer<Kustomization>(kustomizationKind)
   addIndexes(own)
-  // an object is left to its owner even if another instance reconciles that
-  const all = manager.informer<Kustomization>(kustomizationKind)
-  all.addIndex(byInventory, ({ status }) => (status?.inventory?.entries ?? []).map(({ id }) => id))
+  const all = indexInventories(manager)
   const { cacheConfigs, watchConfigs } = given.options
   const configs = setupConfigs(manager, given.client, { cached: cacheConfigs, watched: watchConfigs })
   const deps: KustomizationDependencies = {
@@ -119,6 +116,17 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   }
   manager.addRunnable('server', (signal) => followServers(serverWatch, signal), { needsLeader: true })
   return handle
+}
+
+function sourceKinds({ allowExternalArtifact }: KustomizationOptions): Kind[] {
+  return [gitRepositoryKind, ociRepositoryKind, bucketKind, ...(allowExternalArtifact ? [externalArtifactKind] : [])]
+}
+
+/** An object is left to its owner even if another instance reconciles that. */
+function indexInventories(manager: Manager): Informer<Kustomization> {
+  const all = manager.informer<Kustomization>(kustomizationKind)
+  all.addIndex(byInventory, ({ status }) => (status?.inventory?.entries ?? []).map(({ id }) => id))
+  return all
 }
 
 async function findSource(
