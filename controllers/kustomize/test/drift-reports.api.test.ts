@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ObjectRef } from '@tidelock/kube'
 import { AdmissionWebhook, createNamespace, eventually } from '@tidelock/testkit'
@@ -19,13 +20,16 @@ async function app(name: string, interval: string): Promise<ObjectRef> {
 
 const specOf = async (ref: ObjectRef): Promise<string> => JSON.stringify((await scene.client.get(ref))['spec'])
 
-/** The samples of the metrics whose name begins so, and whose labels hold the text. */
-async function samples(prefix: string, labels = ''): Promise<Record<string, number>> {
+async function metrics(): Promise<string[]> {
   const serving = scene.log
     .map((line) => JSON.parse(line) as { msg: string; address?: string })
     .find(({ msg }) => msg === 'serving metrics')
-  const text = await (await fetch(`http://${serving?.address}/metrics`)).text()
-  const lines = text.split('\n').filter((line) => line.startsWith(prefix) && line.includes(labels))
+  return (await (await fetch(`http://${serving?.address}/metrics`)).text()).split('\n')
+}
+
+/** The samples of the metrics whose name begins so, and whose labels hold the text. */
+async function samples(prefix: string, labels = ''): Promise<Record<string, number>> {
+  const lines = (await metrics()).filter((line) => line.startsWith(prefix) && line.includes(labels))
   return Object.fromEntries(lines.map((line) => [line.replace(/ [^ ]+$/, ''), Number(/[^ ]+$/.exec(line)?.[0])]))
 }
 
@@ -189,6 +193,13 @@ it('counts what it finds, and names neither objects nor their content in the met
   await eventually(async () => expect(await grown('tidelock_drift_corrected_total{cause="changed"}')).toBe(1))
   expect(await grown('tidelock_drift_detected_total{cause="changed"}')).toBe(1)
   expect(JSON.stringify(await samples('tidelock_drift_'))).not.toMatch(/counted|edited/)
+})
+
+it('has no metric of its own or of Flux that docs/metrics.md does not explain', async () => {
+  const docs = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+  const names = (await metrics()).flatMap((line) => /^# TYPE ((?:tidelock|gotk)_\S+)/.exec(line)?.[1] ?? [])
+  expect(names).toContain('tidelock_drift_left_total')
+  for (const name of names) expect(docs).toContain(`\`${name}\``)
 })
 
 it('says nothing of what is in a Secret', async () => {
