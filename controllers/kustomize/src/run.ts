@@ -18,6 +18,7 @@ import { createDriftMetrics } from './kustomization/drift/metrics.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
+import { LongBuilds } from './kustomization/long-builds.ts'
 import { AppliedBuilds } from './kustomization/skip/applied-builds.ts'
 import { Targets } from './kustomization/target/targets.ts'
 import { WaitRegistry } from './kustomization/wait-registry.ts'
@@ -69,6 +70,7 @@ export async function runKustomizeController(
       intervalJitterPercentage: options.intervalJitterPercentage,
     }),
     applied: new AppliedBuilds(keptObjectsBytes),
+    builds: new LongBuilds(clock),
     options: toKustomizationOptions(options),
   })
   if (options.features.enabled('DirectSourceFetch'))

@@ -70,6 +70,10 @@ export interface BuildRequest {
    * files. `kustomize`: exactly `kustomize build --load-restrictor LoadRestrictionsNone`, legacy order; no overrides.
    */
   readonly mode?: 'flux' | 'kustomize'
+  /** Whose build it is: the builds of one do not make all others wait. */
+  readonly group?: string
+  /** Of the build, without its waiting; the engine's own limit when that is shorter, or there is none. */
+  readonly timeoutMs?: number
 }
 
 /** One file that a kustomization names. */

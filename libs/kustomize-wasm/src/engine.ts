@@ -175,7 +175,7 @@ export class KustomizeEngine implements AsyncDisposable {
     const run = (isolated: boolean): Promise<PoolReply> =>
       this.#pool.run(
         { kind: 'build', root, replaced, remote, request: { ...toEngineRequest(request), isolated, remotes: table } },
-        { isolated, signal },
+        { isolated, signal, group: request.group, timeoutMs: request.timeoutMs },
       )
     const shared = await run(false)
     if (!isFailure(shared, 'NeedsIsolation')) return { reply: shared, isolated: false, queueMs: shared.queueMs }

@@ -28,9 +28,21 @@ export interface PoolReply extends TaskReply {
   readonly queueMs: number
 }
 
+/** How a task is run. */
+export interface RunOptions {
+  readonly isolated: boolean
+  readonly signal: AbortSignal | undefined
+  /** Whose task it is: those of others do not wait for all of one. */
+  readonly group?: string | undefined
+  /** Of the task, without its waiting; the pool's own limit when that is shorter, or there is none. */
+  readonly timeoutMs?: number | undefined
+}
+
 interface Job {
   readonly task: Task
   readonly isolated: boolean
+  readonly group: string
+  readonly timeoutMs: number
   readonly queuedAt: number
   readonly signal: AbortSignal | undefined
   readonly resolve: (reply: PoolReply) => void
@@ -47,12 +59,14 @@ const recycleBytes = 192 * 1024 * 1024
 /** A further worker starts when this many tasks wait for each that there is: starting one costs as much as many builds. */
 const backlogPerWorker = 8
 const startTimeoutMs = 120_000
+/** Groups whose turns are remembered; beyond that all begin anew. */
+const maxTurns = 10_000
 /** Or when tasks have waited this long without a break: one before them takes its time. */
 const patienceMs = 500
 const movedAside = new KustomizeError('BuildTimeout', 'the build is begun again beside the others')
 
 /**
- * Engine instances in worker threads. Tasks run in the order of their arrival. Isolated tasks run one at a time, each
+ * Engine instances in worker threads. Groups of tasks take turns, and within one they run in the order of their arrival. Isolated tasks run one at a time, each
  * in a worker of its own that is thrown away, beside the shared workers. So does a task that others have waited for long
  * enough: it is begun again there, so that no single directory can hold up the builds of everybody else.
  */
@@ -65,6 +79,9 @@ export class Pool {
   readonly #workers = new Set<EngineWorker>()
   #shared = 0
   #isolatedRunning = false
+  /** When each group had its last turn, as a count of all turns. */
+  readonly #turns = new Map<string, number>()
+  #turn = 0
   #cancelPatience: (() => void) | undefined
   #closed = false
 
@@ -81,7 +98,7 @@ export class Pool {
    * Runs a task. Rejects with the signal's reason when it aborts: a waiting task is then dropped, a running one ends
    * unheard, at its time limit at the latest.
    */
-  run(task: Task, { isolated, signal }: { isolated: boolean; signal: AbortSignal | undefined }): Promise<PoolReply> {
+  run(task: Task, { isolated, signal, group = '', timeoutMs = Infinity }: RunOptions): Promise<PoolReply> {
     if (this.#closed) return Promise.reject(closedError())
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
@@ -97,6 +114,8 @@ export class Pool {
         task,
         isolated,
         signal,
+        group,
+        timeoutMs: Math.min(timeoutMs, this.#options.timeoutMs),
         queuedAt: this.#options.clock.monotonic(),
         resolve: (reply) => (stopListening(), resolve(reply)),
         reject: (reason) => (stopListening(), reject(reason)),
@@ -122,7 +141,7 @@ export class Pool {
       const seat = this.#idle.pop()
       if (seat === undefined) break
       seat.cancelIdle()
-      const job = this.#queue.shift()
+      const job = this.#takeTurn(this.#queue)
       if (job !== undefined) void this.#serve(seat, job)
     }
     if (this.#queue.length > this.#shared * backlogPerWorker && this.#shared < this.#options.workers) {
@@ -130,6 +149,20 @@ export class Pool {
     }
     this.#watchQueue()
     if (this.#isolatedQueue.length > 0 && !this.#isolatedRunning) void this.#serveIsolated()
+  }
+
+  /** The first job of the group, of those that wait, whose turn was longest ago. */
+  #takeTurn(queue: Job[]): Job | undefined {
+    const turn = ({ group }: Job): number => this.#turns.get(group) ?? 0
+    const next = queue.reduce<Job | undefined>(
+      (first, job) => (first && turn(first) <= turn(job) ? first : job),
+      undefined,
+    )
+    if (next === undefined) return undefined
+    queue.splice(queue.indexOf(next), 1)
+    if (this.#turns.size >= maxTurns) this.#turns.clear()
+    this.#turns.set(next.group, ++this.#turn)
+    return next
   }
 
   /** Starts a further worker, if one may start at all, when the queue has not been empty for a while. */
@@ -155,7 +188,7 @@ export class Pool {
   }
 
   async #serveIsolated(): Promise<void> {
-    const job = this.#isolatedQueue.shift()
+    const job = this.#takeTurn(this.#isolatedQueue)
     if (job === undefined) return
     this.#isolatedRunning = true
     try {
@@ -185,7 +218,8 @@ export class Pool {
 
   /** Runs the job and settles it; false when the worker must not be used again. */
   async #execute(seat: Seat, job: Job): Promise<boolean> {
-    const { clock, timeoutMs } = this.#options
+    const { clock } = this.#options
+    const { timeoutMs } = job
     const startedAt = clock.monotonic()
     const cancel = clock.setTimeout(() => {
       void seat.worker.terminate(new KustomizeError('BuildTimeout', `the build did not end within ${timeoutMs} ms`))

@@ -15,8 +15,10 @@ import type { DriftLedger } from './drift/ledger.ts'
 import type { HealthRules } from './expressions/health-rules.ts'
 import type { ReadyExpressions } from './expressions/ready-expressions.ts'
 import type { FullRuns } from './full-runs.ts'
+import type { LongBuilds } from './long-builds.ts'
 import type { SecretValues } from './secret-values.ts'
 import type { AppliedBuilds } from './skip/applied-builds.ts'
+import type { BuildAttempt } from './steps/make-objects.ts'
 import type { Targeted } from './target/target.ts'
 import type { Targets } from './target/targets.ts'
 import type { WaitRegistry } from './wait-registry.ts'
@@ -77,6 +79,7 @@ export interface KustomizationDependencies {
   readonly downloads: DownloadTries
   readonly drift: DriftLedger
   readonly applied: AppliedBuilds
+  readonly builds: LongBuilds<BuildAttempt>
   readonly options: KustomizationOptions
   readonly readyExpressions: ReadyExpressions
   /** Reads ConfigMaps and Secrets that objects name. */

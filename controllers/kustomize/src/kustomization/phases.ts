@@ -8,11 +8,14 @@ export type Phase = 'Building manifests' | 'Detecting drift'
 /** A run that takes less need not say what it is at. */
 const slowMs = 2000
 
+/** The phase in a sentence. */
+export function phaseMessage({ obj, revision }: Pick<SourcedRun, 'obj' | 'revision'>, phase: Phase): string {
+  return `${phase} for revision ${revision} with a timeout of ${formatDuration(kustomizationTimeout(obj))}`
+}
+
 /** Says in the status what the run is at. */
 export async function reportPhase(run: SourcedRun, phase: Phase): Promise<void> {
-  const { obj, progress, revision } = run
-  const limit = formatDuration(kustomizationTimeout(obj))
-  await progress('Progressing', `${phase} for revision ${revision} with a timeout of ${limit}`)
+  await run.progress('Progressing', phaseMessage(run, phase))
 }
 
 /** The same, where there is news of the source or the spec and the run takes its time, or will. */

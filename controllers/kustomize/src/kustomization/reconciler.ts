@@ -2,7 +2,6 @@
 import { groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
 import type { Outcome, Progress, ReconcileContext, Reconciler, Stalled } from '@tidelock/runtime'
-import { next } from '@tidelock/runtime'
 import { hasChanged, toInventory } from '@tidelock/ssa'
 import type { ChangeSet } from '@tidelock/ssa'
 import { readSettings } from './annotations.ts'
@@ -16,14 +15,13 @@ import { recordHistory } from './history.ts'
 import { reportLongPhase } from './phases.ts'
 import { SecretValues } from './secret-values.ts'
 import type { AppliedBuild } from './skip/applied-builds.ts'
-import { findKnownBuild, isSettled, rememberBuild, restoreBuild } from './skip/known-build.ts'
+import { findKnownBuild, isSettled, rememberBuild } from './skip/known-build.ts'
 import { apply, createManager } from './steps/apply.ts'
-import { build } from './steps/build.ts'
 import type { Made } from './steps/build.ts'
 import { cancelWait } from './steps/cancel-wait.ts'
 import { checkDependencies } from './steps/check-dependencies.ts'
 import { checkHealth } from './steps/check-health.ts'
-import { fetchArtifact } from './steps/fetch.ts'
+import { makeObjects } from './steps/make-objects.ts'
 import { pruneStale } from './steps/prune.ts'
 import { readHealthRules } from './steps/read-health-rules.ts'
 import { resolveSource } from './steps/resolve-source.ts'
@@ -108,24 +106,6 @@ function keep(run: TargetedRun, { changeSet, digest }: AppliedBuild): Promise<Ou
   obj.status = { ...obj.status, lastAttemptedRevision: revision }
   if (deps.drift.dueInMs(obj, revision) <= 0) deps.drift.completed(obj, revision, startedMs)
   return conclude(run, digest, changeSet)
-}
-
-async function makeObjects(run: TargetedRun, known: AppliedBuild | undefined): Promise<BuiltStep> {
-  const restored = known === undefined ? undefined : await restoreBuild(run, known)
-  if (restored === undefined) return fetchAndBuild(run)
-  run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
-  return next(restored)
-}
-
-type BuiltStep = Awaited<ReturnType<typeof build>>
-
-async function fetchAndBuild(run: TargetedRun): Promise<BuiltStep> {
-  const fetched = await fetchArtifact(run)
-  if (fetched.kind !== 'next') return fetched
-  using artifact = fetched.value
-  run.obj.status = { ...run.obj.status, lastAttemptedRevision: run.revision }
-  await reportLongPhase(run, 'Building manifests')
-  return await build(run, artifact)
 }
 
 async function converge(run: TargetedRun, made: Made): Promise<Outcome> {

@@ -46,6 +46,8 @@ export interface RenderRequest {
   readonly remotes?: (RemoteReader & { readonly repeatable: boolean }) | undefined
   /** Whether a variable without a value is an error. */
   readonly strictSubstitution: boolean
+  /** See `BuildRequest`. */
+  readonly limits?: Pick<BuildRequest, 'group' | 'timeoutMs'>
 }
 
 /**
@@ -53,8 +55,9 @@ export interface RenderRequest {
  * apart. Throws KustomizeError, or what `decryption`, `readVariables` and the substitution throw.
  */
 export async function render(engine: KustomizeEngine, request: RenderRequest, signal: AbortSignal): Promise<Built> {
-  const { root, path, spec, ignored = [], decryption, remotes } = request
-  const toBuild = { root, path, overrides: toOverrides(spec), ignored, ...(remotes === undefined ? {} : { remotes }) }
+  const { root, path, spec, ignored = [], decryption, remotes, limits } = request
+  const more = { ...(remotes === undefined ? {} : { remotes }), ...limits }
+  const toBuild = { root, path, overrides: toOverrides(spec), ignored, ...more }
   const replaced = await decryption?.files(toBuild)
   const result = await engine.build(replaced === undefined ? toBuild : { ...toBuild, replaced }, signal)
   for (const { object } of result.objects) toKubeObject(object)

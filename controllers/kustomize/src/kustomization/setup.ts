@@ -199,7 +199,7 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
 }
 
 function forget(deps: KustomizationDependencies, key: ObjectKey): void {
-  const { waits, targets, fullRuns, downloads, drift, applied, tokenMetrics } = deps
+  const { waits, targets, fullRuns, downloads, drift, applied, builds, tokenMetrics } = deps
   waits.drop(key)
   targets.forget(key)
   fullRuns.forget(key)
@@ -207,4 +207,5 @@ function forget(deps: KustomizationDependencies, key: ObjectKey): void {
   drift.forget(key)
   tokenMetrics.forget(key)
   applied.drop(key)
+  builds.drop(key)
 }

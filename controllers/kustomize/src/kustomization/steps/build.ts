@@ -40,6 +40,7 @@ export async function build(
       decryption: await prepareDecryption(run, keys),
       readVariables: () => readVariables(obj, { client: deps.configs, secrets, signal, versions }),
       strictSubstitution: deps.options.strictSubstitution,
+      limits: { group: run.key.namespace, timeoutMs: kustomizationTimeout(obj) },
     }
     const built = await render(deps.engine, request, signal)
     ctx.log.debug({ digest: built.digest, objects: built.objects.length }, 'rendered')
