@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kustomizationInterval, kustomizationRetryInterval, kustomizationTimeout, kustomizeGroup } from '@tidelock/api'
 import type { KubeObject } from '@tidelock/api'
-import { errorMessage } from '@tidelock/errors'
 import { refOf } from '@tidelock/kube'
 import type { EventDraft, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
@@ -20,7 +19,9 @@ import type { SourcedRun, TargetedRun } from '../dependencies.ts'
 import type { DriftPolicy } from '../drift/policy.ts'
 import { attribute, createPolicy, ensureStillWanted, reportDrift, SupersededError } from '../drift/report.ts'
 import { compileIgnoreRules } from '../ignore-rules.ts'
+import { ensureInventoryFits } from '../inventory-size.ts'
 import { reportPhase } from '../phases.ts'
+import { describeApplyError } from '../refusals.ts'
 import { explainDenial } from '../target/denial.ts'
 
 /** The resource manager that applies and prunes for this object. */
@@ -61,6 +62,7 @@ export async function apply(
   const policy = createPolicy(run, digest)
   try {
     const prepared = manager.prepare(objects, obj.spec.commonMetadata)
+    ensureInventoryFits(obj, prepared)
     const changeSet = await manager.applyAllStaged(
       prepared,
       {
@@ -115,10 +117,10 @@ function logResult({ ctx, deps, revision }: SourcedRun, changeSet: ChangeSet): v
   if (changeSet.length > 0) ctx.log.info({ output, revision }, 'server-side apply completed')
 }
 
-// what earlier stages did is part of the message, as in Flux
+// what earlier stages did is part of the message, as in Flux; without the cause, whose words are in the message already
 function withChangesSoFar(cause: unknown): Error {
   if (!(cause instanceof ApplyError)) return cause as Error
   const changed = cause.changeSet.filter(({ action }) => hasChanged(action))
-  if (changed.length === 0) return cause
-  return new Error(`${errorMessage(cause)}\n${formatChangeSet(changed)}`, { cause })
+  const message = describeApplyError(cause)
+  return new Error(changed.length === 0 ? message : `${message}\n${formatChangeSet(changed)}`)
 }
