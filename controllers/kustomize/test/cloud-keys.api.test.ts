@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { getCondition } from '@tidelock/api'
 import type { KustomizationSpec } from '@tidelock/api'
-import { testCluster } from '@tidelock/testkit'
+import { eventually, testCluster } from '@tidelock/testkit'
 import { startAws, startVault } from './cloud-services.ts'
 import type { CloudService } from './cloud-services.ts'
 import { putSecret, secretData, sops } from './decryption.ts'
-import { Scene } from './harness.ts'
+import { configMap, Scene } from './harness.ts'
 
 let scene: Scene
 let aws: CloudService
@@ -22,7 +22,11 @@ beforeAll(async () => {
   scene = await Scene.open({
     namespace,
     env: { AWS_ENDPOINT_URL: aws.url },
-    flags: ['--feature-gates=ObjectLevelWorkloadIdentity=true', '--sops-vault-configmap=vault-servers'],
+    flags: [
+      '--feature-gates=ObjectLevelWorkloadIdentity=true',
+      '--sops-vault-configmap=vault-servers',
+      '--metrics-addr=127.0.0.1:0',
+    ],
   })
   const account = (name: string, annotations: Record<string, string>) =>
     client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, annotations } })
@@ -90,4 +94,30 @@ describe('a file that AWS KMS or Vault must open', () => {
     const words = /Vault address 'http:\/\/127.0.0.1:1': not in the list of --sops-vault-configmap/
     await expect(scene.untilFailed('elsewhere', 'BuildFailed', words)).resolves.toBeDefined()
   })
+})
+
+/** The samples of the token cache's metrics that hold the text. */
+async function samples(text: string): Promise<string[]> {
+  const lines = scene.log.map((line) => JSON.parse(line) as { msg?: string; address?: string })
+  const serving = lines.find(({ msg }) => msg === 'serving metrics')
+  const all = await (await fetch(`http://${serving?.address}/metrics`)).text()
+  return all.split('\n').filter((line) => line.startsWith('gotk_token_') && line.includes(text))
+}
+
+it('counts what its tokens are asked for, until the object is gone', async () => {
+  const files = (value: string) => ({
+    'a.yaml': encrypted('aws-kms', 'counted'),
+    'b.yaml': configMap('beside', { value }),
+  })
+  await scene.deploy('counted', files('one'), as('decryptor'))
+  await scene.untilReady('counted')
+  const asked = await samples('name="counted"')
+  expect(asked[0]).toMatch(/event_type="cache_(?:hit|miss)",kind="Kustomization",.*operation="decrypt_with_aws"/)
+  await scene.untilReady('counted', await scene.publish(files('two'), { source: 'counted' }))
+  const hits = await samples('name="counted"')
+  expect(hits.find((line) => line.includes('event_type="cache_hit"'))).toBeDefined()
+  expect(await samples('gotk_token_cached_items ')).toHaveLength(1)
+  await scene.delete('counted')
+  await scene.untilGone(scene.object('Secret', 'counted'))
+  await eventually(async () => expect(await samples('name="counted"')).toEqual([]))
 })

@@ -11,5 +11,6 @@ test('the docs tell every code, and no other', () => {
   const rows = section.split('\n').filter((line) => line.startsWith('| `'))
   const told = rows.flatMap((row) => Array.from((row.split('|')[1] ?? '').matchAll(/`(\w+)`/g), ([, code]) => code))
   expect(codes.length).toBeGreaterThan(5)
-  expect(told.toSorted()).toEqual(codes.toSorted())
+  expect(told).toHaveLength(codes.length)
+  expect(new Set(told)).toEqual(new Set(codes))
 })
