@@ -35,6 +35,7 @@ function tryOut({ gitUrl }: UpState): string[] {
     'Change it in Git, and it is live a moment after the push',
     `  git clone ${gitUrl} && cd fleet`,
     '  # edit apps/storefront/overlays/production/kustomization.yaml',
+    '  tidelock diff kustomization storefront-production --path apps/storefront/overlays/production',
     "  git commit -am 'Change the storefront' && git push",
     '',
     'Change it by hand, and it is undone',
