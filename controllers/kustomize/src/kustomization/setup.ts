@@ -30,6 +30,7 @@ import type {
 import { settingsChanged } from './annotations.ts'
 import { kustomizationConditions } from './conditions.ts'
 import { configKeys, setupConfigs } from './configs.ts'
+import type { Configs } from './configs.ts'
 import type { KustomizationDependencies, KustomizationOptions, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
 import { createCachedReadiness } from './expressions/cached-readiness.ts'
@@ -94,6 +95,25 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     changed: settingsChanged,
     removed: (key) => forget(deps, key),
   })
+  addRunnables(manager, { given, own, configs, handle })
+  return handle
+}
+
+/** What runs beside the queue and puts objects on it. */
+function addRunnables(
+  manager: Manager,
+  {
+    given,
+    own,
+    configs,
+    handle,
+  }: {
+    readonly given: KustomizationSetup
+    readonly own: Informer<Kustomization>
+    readonly configs: Configs
+    readonly handle: ControllerHandle
+  },
+): void {
   // to say so, or to say it no more
   given.targets.onCoverage((key) => handle.enqueue(key))
   const configWatch = {
@@ -115,7 +135,6 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     enqueue: (key, afterMs) => handle.enqueue(key, { priority: 'low', afterMs }),
   }
   manager.addRunnable('server', (signal) => followServers(serverWatch, signal), { needsLeader: true })
-  return handle
 }
 
 function sourceKinds({ allowExternalArtifact }: KustomizationOptions): Kind[] {
