@@ -98,7 +98,11 @@ async function follow<T extends Definition | AdmissionRules>(
   await running
 }
 
-async function followVersion({ client, clock, log, changed }: ServerWatchOptions, signal: AbortSignal): Promise<void> {
+/** Asks for the version of the server now and then, and says when it is another one. */
+export async function followVersion(
+  { client, clock, log, changed }: ServerWatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
   for (let known: string | undefined; !signal.aborted;) {
     try {
       const version = await readVersion(client, signal)
