@@ -89,6 +89,16 @@ describe('what never ends', () => {
     expect(codeOf(() => program.evaluateBoolean({ l: list }, { costLimit: 100 }))).toBe('CostExceeded')
     expect(program.evaluateBoolean({ l: list })).toBe(true)
   })
+  it('tells what it has cost', () => {
+    const costs: number[] = []
+    const onCost = (cost: number) => void costs.push(cost)
+    compile('l.all(a, a >= 0)').evaluateBoolean({ l: list }, { onCost })
+    expect(codeOf(() => compile('l.all(a, a >= 0)').evaluateBoolean({ l: list }, { onCost, costLimit: 100 }))).toBe(
+      'CostExceeded',
+    )
+    expect(costs).toEqual([expect.any(Number), 100])
+    expect(costs[0]).toBeGreaterThan(3000)
+  })
   it('stops for a signal', () => {
     const options = { signal: AbortSignal.abort() }
     expect(codeOf(() => compile('l.all(a, true)').evaluateBoolean({ l: list }, options))).toBe('Interrupted')

@@ -25,6 +25,8 @@ export interface EvaluateOptions {
   /** What it may cost, see `Budget`; 500,000 by default. */
   readonly costLimit?: number
   readonly signal?: AbortSignal
+  /** Called with what the evaluation has cost, whether it succeeded or not. */
+  readonly onCost?: (cost: number) => void
 }
 
 /** An expression that is ready to be evaluated, any number of times. */
@@ -42,8 +44,14 @@ export function compile(expression: string, options: CompileOptions = {}): Progr
   const { node, patterns } = compileNode(expression, options)
   return {
     expression,
-    evaluateBoolean: (bindings, { costLimit = defaultCostLimit, signal } = {}) =>
-      evaluateBoolean(expression, node, { bindings, patterns, budget: new Budget(costLimit, signal) }),
+    evaluateBoolean: (bindings, { costLimit = defaultCostLimit, signal, onCost } = {}) => {
+      const budget = new Budget(costLimit, signal)
+      try {
+        return evaluateBoolean(expression, node, { bindings, patterns, budget })
+      } finally {
+        onCost?.(budget.spent)
+      }
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import type { DecryptionOptions } from './decryption/options.ts'
 import type { RemoteBases } from '../remote/remote-bases.ts'
 import type { DownloadTries } from './download-tries.ts'
 import type { DriftLedger } from './drift/ledger.ts'
+import type { Allowances } from './expressions/allowances.ts'
 import type { HealthRules } from './expressions/health-rules.ts'
 import type { ReadyExpressions } from './expressions/ready-expressions.ts'
 import type { FullRuns } from './full-runs.ts'
@@ -81,6 +82,8 @@ export interface KustomizationDependencies {
   readonly applied: AppliedBuilds
   readonly builds: LongBuilds<BuildAttempt>
   readonly options: KustomizationOptions
+  /** What expressions may cost, by namespace. */
+  readonly allowances: Allowances
   readonly readyExpressions: ReadyExpressions
   /** Reads ConfigMaps and Secrets that objects name. */
   readonly configs: ConfigReader

@@ -16,7 +16,7 @@ import {
   formatDuration,
   commitStatusUpdate,
 } from '@tidelock/api'
-import type { Kind, Kustomization, ObjectKey } from '@tidelock/api'
+import type { Clock, Kind, Kustomization, ObjectKey } from '@tidelock/api'
 import type { Informer } from '@tidelock/kube'
 import type {
   ControllerHandle,
@@ -33,8 +33,8 @@ import { configKeys, setupConfigs } from './configs.ts'
 import type { Configs } from './configs.ts'
 import type { KustomizationDependencies, KustomizationOptions, Source } from './dependencies.ts'
 import { watchDrift } from './drift-watch.ts'
+import { Allowances } from './expressions/allowances.ts'
 import { createCachedReadiness } from './expressions/cached-readiness.ts'
-import type { CachedReadiness } from './expressions/cached-readiness.ts'
 import { ReadyExpressions } from './expressions/ready-expressions.ts'
 import { createReconciler } from './reconciler.ts'
 import { fanOutRevision } from './revision-fan-out.ts'
@@ -52,7 +52,7 @@ const byConfig = 'config'
 /** All that the setup is given; what hangs on the manager's caches it adds itself. */
 export type KustomizationSetup = Omit<
   KustomizationDependencies,
-  'readyExpressions' | 'findSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
+  'allowances' | 'readyExpressions' | 'findSource' | 'hasKustomization' | 'listOwners' | 'enqueue' | 'configs'
 >
 
 /** Adds the Kustomization controller to the manager. */
@@ -66,14 +66,15 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   const configs = setupConfigs(manager, given.client, { cached: cacheConfigs, watched: watchConfigs })
   const deps: KustomizationDependencies = {
     ...given,
-    readyExpressions: new ReadyExpressions(),
+    ...createExpressions(given.clock),
     findSource: (kind, key, signal) => findSource(given, sources, { kind, key }, signal),
     hasKustomization: (key) => all.get(key) !== undefined,
     listOwners: (inventoryId) => all.byIndex(byInventory, inventoryId),
     enqueue: (key) => handle.enqueue(key, { priority: 'change' }),
     configs: configs.reader,
   }
-  const handle = manager.addController<Kustomization>({
+  const enqueue = (key: ObjectKey, options: EnqueueOptions): void => handle.enqueue(key, options)
+  const handle: ControllerHandle = manager.addController<Kustomization>({
     name: 'kustomization',
     kind: kustomizationKind,
     reconciler: createReconciler(deps),
@@ -84,12 +85,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     successEvent,
     logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
     watches: (builder) => {
-      addWatches(builder, sources, {
-        ...given,
-        isReadyFor: createCachedReadiness(deps.readyExpressions, given.options),
-        log: manager.log,
-        enqueue: (key, options) => handle.enqueue(key, options),
-      })
+      addWatches(builder, sources, { ...deps, log: manager.log, enqueue })
       builder.on(all, {})
     },
     changed: settingsChanged,
@@ -148,6 +144,11 @@ function indexInventories(manager: Manager): Informer<Kustomization> {
   return all
 }
 
+function createExpressions(clock: Clock): Pick<KustomizationDependencies, 'allowances' | 'readyExpressions'> {
+  const allowances = new Allowances(clock)
+  return { allowances, readyExpressions: new ReadyExpressions(allowances) }
+}
+
 async function findSource(
   { client, options }: Pick<KustomizationSetup, 'client' | 'options'>,
   sources: ReadonlyMap<string, Informer<Source>>,
@@ -169,7 +170,7 @@ function addIndexes(own: Informer<Kustomization>): void {
 function addWatches(
   builder: WatchBuilder<Kustomization>,
   sources: ReadonlyMap<string, Informer<Source>>,
-  fanOut: RevisionFanOutOptions & { readonly isReadyFor: CachedReadiness },
+  fanOut: RevisionFanOutOptions & Pick<KustomizationDependencies, 'readyExpressions' | 'options'>,
 ): void {
   const { own } = builder
   for (const [kind, informer] of sources) {
@@ -184,7 +185,7 @@ function addWatches(
   }
   const lookups: TriggerLookups = {
     getOwn: (key) => own.get(key),
-    isReadyFor: fanOut.isReadyFor,
+    isReadyFor: createCachedReadiness(fanOut.readyExpressions, fanOut.options),
     dependents: (key) => own.byIndex(byDependency, formatKey(key)),
     sourceRevision: ({ spec: { sourceRef }, metadata }) => {
       const key = { namespace: sourceRef.namespace ?? metadata.namespace ?? '', name: sourceRef.name }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
 import type { Kustomization } from '@tidelock/api'
+import { Allowances } from './expressions/allowances.ts'
 import { createCachedReadiness } from './expressions/cached-readiness.ts'
 import { ReadyExpressions } from './expressions/ready-expressions.ts'
 import { triggeredBy } from './triggers.ts'
@@ -38,7 +39,9 @@ function kustomization(
 }
 
 function lookups(over: Partial<TriggerLookups> = {}): TriggerLookups {
-  const isReadyFor = createCachedReadiness(new ReadyExpressions(), { additiveReadyExpr: false })
+  const isReadyFor = createCachedReadiness(new ReadyExpressions(new Allowances({ monotonic: () => 0 })), {
+    additiveReadyExpr: false,
+  })
   return { isReadyFor, getOwn: () => undefined, dependents: () => [], sourceRevision: () => 'b', ...over }
 }
 

@@ -22,6 +22,11 @@ export class Budget {
     this.#signal = signal
   }
 
+  /** What was taken so far, at most the limit. */
+  get spent(): number {
+    return this.#limit - Math.max(this.#left, 0)
+  }
+
   /** Takes the cost; throws `CostExceeded` when nothing is left. No operator absorbs that. */
   spend(cost: number): void {
     this.#left -= cost

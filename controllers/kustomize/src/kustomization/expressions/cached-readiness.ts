@@ -24,7 +24,7 @@ export function createCachedReadiness(
     if (readyExpr === '') return builtIn
     if (additiveReadyExpr && !builtIn) return false
     try {
-      return expressions.holds(readyExpr, self, dependency, { costLimit })
+      return expressions.holds(readyExpr, self, dependency, costLimit)
     } catch (error) {
       if (error instanceof CelError) return false
       throw error

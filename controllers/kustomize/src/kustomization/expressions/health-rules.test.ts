@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
-import type { KubeObject } from '@tidelock/api'
+import type { KubeObject, KustomizationSpec } from '@tidelock/api'
+import { Allowances } from './allowances.ts'
 import { compileHealthRules } from './health-rules.ts'
+import type { HealthRules } from './health-rules.ts'
+
+function compile(healthCheckExprs: KustomizationSpec['healthCheckExprs'] & object): HealthRules {
+  const spec = {
+    interval: '1h',
+    prune: true,
+    sourceRef: { kind: 'GitRepository', name: 'a' },
+    healthCheckExprs,
+  } as const
+  return compileHealthRules({ spec, metadata: { name: 'a', namespace: 'ns' } }, new Allowances({ monotonic: () => 0 }))
+}
 
 const widget = (status: object, generation = 2): KubeObject => ({
   apiVersion: 'acme.example/v1',
@@ -12,7 +24,7 @@ const widget = (status: object, generation = 2): KubeObject => ({
 
 describe('compileHealthRules', () => {
   const current = 'status.phase == "Done"'
-  const rules = compileHealthRules([
+  const rules = compile([
     { apiVersion: 'acme.example/v1alpha1', current: 'true' },
     {
       apiVersion: 'acme.example/v1',
@@ -41,8 +53,21 @@ describe('compileHealthRules', () => {
 
   it('throws what an expression meets', () => {
     expect(() => rules.statusOf(widget({}))).toThrow(/no such key: phase$/)
-    const text = compileHealthRules([{ apiVersion: 'acme.example/v1', current: 'status.phase' }])
+    const text = compile([{ apiVersion: 'acme.example/v1', current: 'status.phase' }])
     expect(() => text.statusOf(widget({ phase: 'Done' }))).toThrow(/as boolean/)
+  })
+
+  it('asks an unchanged object once', () => {
+    const list = Array.from({ length: 100 }, (_, i) => i)
+    const object = { ...widget({ phase: 'Done' }), spec: { list } }
+    // a hundred of these would be more than the namespace may spend
+    const costly = compile([
+      { apiVersion: 'acme.example/v1', current: 'spec.list.all(a, spec.list.all(b, a + b >= 0))' },
+    ])
+    for (let i = 0; i < 100; i++) expect(costly.statusOf(object).status).toBe('Current')
+    expect(() => {
+      for (let i = 0; i < 100; i++) costly.statusOf({ ...object })
+    }).toThrow(/used up|needs more than/)
   })
 
   it('covers groups, in any version, a kind before its group, and never Jobs', () => {
@@ -73,6 +98,6 @@ describe('compileHealthRules', () => {
     ],
   ])('refuses %j', (entry, words) => {
     const first = { apiVersion: 'acme.example/v1', kind: 'Widget', current }
-    expect(() => compileHealthRules([first, { apiVersion: 'acme.example/v1', ...entry }])).toThrow(words)
+    expect(() => compile([first, { apiVersion: 'acme.example/v1', ...entry }])).toThrow(words)
   })
 })

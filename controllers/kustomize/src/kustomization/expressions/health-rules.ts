@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseApiVersion } from '@tidelock/api'
-import type { KubeObject, KustomizationSpec } from '@tidelock/api'
+import type { KubeObject, Kustomization, KustomizationSpec } from '@tidelock/api'
 import { CelError, compile } from '@tidelock/cel'
 import type { Program } from '@tidelock/cel'
 import { statusOf } from '@tidelock/status'
 import type { Status, StatusResult } from '@tidelock/status'
+import type { Allowances } from './allowances.ts'
 
 type CustomHealthCheck = NonNullable<KustomizationSpec['healthCheckExprs']>[number]
 
@@ -15,6 +16,9 @@ export interface HealthRules {
   /** The status of an object: by its expressions, else by what is built in. Throws when an expression cannot be evaluated. */
   readonly statusOf: (object: KubeObject) => StatusResult
 }
+
+/** Evaluates an expression on an object, within what its namespace may spend. */
+type Evaluate = (program: Program, object: KubeObject) => boolean
 
 /** Health without expressions. */
 export const builtInRules: HealthRules = { covers: () => false, statusOf }
@@ -35,7 +39,10 @@ type Rule = readonly (readonly [Status, Program])[]
  * Jobs are always judged by what is built in, as Flux does. Throws CelError `InvalidExpression`, naming the entry, for an expression that
  * is no CEL, a `current` that is empty, and two entries for the same.
  */
-export function compileHealthRules(entries: readonly CustomHealthCheck[] = []): HealthRules {
+export function compileHealthRules(
+  { spec: { healthCheckExprs: entries = [] }, metadata }: Pick<Kustomization, 'spec' | 'metadata'>,
+  allowances: Allowances,
+): HealthRules {
   if (entries.length === 0) return builtInRules
   const rules = new Map<string, Rule>()
   entries.forEach((entry, i) => {
@@ -52,11 +59,17 @@ export function compileHealthRules(entries: readonly CustomHealthCheck[] = []): 
     if (group === 'batch' && kind === 'Job') return undefined
     return rules.get(ruleId(group, kind)) ?? rules.get(ruleId(group, undefined))
   }
+  const evaluate: Evaluate = (program, object) => allowances.evaluate(metadata.namespace ?? '', program, object)
+  // an object that did not change is judged again every few seconds, and expressions know no time
+  const judged = new WeakMap<KubeObject, StatusResult>()
   return {
     covers: (ref) => find(ref) !== undefined,
     statusOf: (object) => {
       const rule = find(object)
-      return rule === undefined ? statusOf(object) : judge(object, rule)
+      if (rule === undefined) return statusOf(object)
+      const result = judged.get(object) ?? judge(object, rule, evaluate)
+      judged.set(object, result)
+      return result
     },
   }
 }
@@ -91,14 +104,14 @@ function invalid(message: string): CelError {
   return new CelError('InvalidExpression', message)
 }
 
-function judge(object: KubeObject, rule: Rule): StatusResult {
+function judge(object: KubeObject, rule: Rule, evaluate: Evaluate): StatusResult {
   const { generation } = object.metadata
   const observed = (object['status'] as { readonly observedGeneration?: unknown } | undefined)?.observedGeneration
   if (Number.isInteger(observed) && generation !== undefined && observed !== generation) {
     return { status: 'InProgress', message: `observed generation ${Number(observed)} of ${generation}` }
   }
   for (const [status, program] of rule) {
-    if (program.evaluateBoolean(object)) return { status, message: `expression: ${program.expression}` }
+    if (evaluate(program, object)) return { status, message: `expression: ${program.expression}` }
   }
   return { status: 'InProgress', message: 'none of the health check expressions holds' }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Kustomization } from '@tidelock/api'
 import { compile } from '@tidelock/cel'
-import type { EvaluateOptions, Program } from '@tidelock/cel'
+import type { Program } from '@tidelock/cel'
+import type { Allowances } from './allowances.ts'
 
 /** So many expressions stay compiled; the one that was not used for longest goes. */
 const capacity = 1000
@@ -10,13 +11,19 @@ const capacity = 1000
 export class ReadyExpressions {
   /** In the order of use, the latest last. */
   readonly #programs = new Map<string, Program>()
+  readonly #allowances: Allowances
+
+  constructor(allowances: Allowances) {
+    this.#allowances = allowances
+  }
 
   /**
    * Whether the expression holds, with the dependent as `self` and its dependency as `dep`. Throws CelError: `InvalidExpression` when
    * it does not compile, any other code when it cannot be evaluated on these objects.
    */
-  holds(expression: string, self: Kustomization, dep: Kustomization, options?: EvaluateOptions): boolean {
-    return this.#program(expression).evaluateBoolean({ self, dep }, options)
+  holds(expression: string, self: Kustomization, dep: Kustomization, costLimit?: number): boolean {
+    const namespace = self.metadata.namespace ?? ''
+    return this.#allowances.evaluate(namespace, this.#program(expression), { self, dep }, costLimit)
   }
 
   #program(expression: string): Program {

@@ -9,7 +9,7 @@ import { stalledByExpression } from '../expressions/stalled.ts'
 /** Compiles `spec.healthCheckExprs`, before anything else is looked at: an expression that is none stalls the object. */
 export function readHealthRules<R extends Run>(run: R): Step<R> {
   try {
-    return next({ ...run, healthRules: compileHealthRules(run.obj.spec.healthCheckExprs) })
+    return next({ ...run, healthRules: compileHealthRules(run.obj, run.deps.allowances) })
   } catch (error) {
     if (error instanceof CelError) return stalledByExpression(error)
     throw error
