@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isUtf8 } from 'node:buffer'
+import { hasCode } from '@tidelock/errors'
 import { parseDotenv, printDotenv } from './dotenv.ts'
 import { SopsError } from './errors.ts'
 import { unflatten } from './flat-metadata.ts'
@@ -75,7 +76,8 @@ export async function readDocuments(text: string, yaml: YamlCodec, signal: Abort
     return (await yaml.readYaml(text, signal)).map(branchOf)
   } catch (cause) {
     signal.throwIfAborted()
-    if (cause instanceof SopsError) throw cause
+    if (cause instanceof RangeError) throw new SopsError('TooLarge', 'the YAML file nests too deeply')
+    if (!hasCode(cause, 'InvalidYaml')) throw cause
     throw new SopsError('Malformed', 'the file is no YAML', { cause })
   }
 }

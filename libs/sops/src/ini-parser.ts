@@ -136,15 +136,16 @@ class IniReader {
   }
 
   #readContinuation(first: string): string {
-    let value = first
+    const parts = [first]
     while (this.#next < this.#lines.length) {
       const line = trim(this.#take())
-      if (line === '') break
-      value += line
-      if (!value.endsWith('\\')) break
-      value = value.slice(0, -1)
+      if (!line.endsWith('\\')) {
+        parts.push(line)
+        break
+      }
+      parts.push(line.slice(0, -1))
     }
-    return value
+    return parts.join('')
   }
 
   #noteComment(text: string): void {

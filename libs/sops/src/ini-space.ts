@@ -7,6 +7,7 @@ const oneSpace = new RegExp(space)
 
 /** The text without space at its start. */
 export function trimStart(text: string): string {
+  if (isNoSpace(text.charCodeAt(0))) return text
   return text.replace(atStart, '')
 }
 
@@ -15,6 +16,11 @@ export function trim(text: string): string {
   const rest = trimStart(text)
   let end = rest.length
   // a pattern that is bound to the end would be tried at each space of the text
-  while (end > 0 && oneSpace.test(rest.charAt(end - 1))) end--
+  while (end > 0 && !isNoSpace(rest.charCodeAt(end - 1)) && oneSpace.test(rest.charAt(end - 1))) end--
   return rest.slice(0, end)
+}
+
+/** The quick answer for most characters. */
+function isNoSpace(code: number): boolean {
+  return code > 0x20 && code < 0x80
 }

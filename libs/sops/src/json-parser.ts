@@ -4,6 +4,8 @@ import { Branch } from './tree.ts'
 import type { Item, Value } from './tree.ts'
 
 const maxDepth = 500
+const quoted = /"(?:[^"\\]|\\.)*"/y
+const word = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const maxInt = 2n ** 63n
 
 /**
@@ -71,9 +73,7 @@ class JsonReader {
   }
 
   #readString(): string {
-    const pattern = /"(?:[^"\\]|\\.)*"/y
-    pattern.lastIndex = this.#at
-    const token = pattern.exec(this.#text)?.[0]
+    const token = this.#match(quoted)
     if (token === undefined) throw this.#malformed('there is no text in quotes')
     try {
       const value = (JSON.parse(token) as string).toWellFormed()
@@ -85,9 +85,7 @@ class JsonReader {
   }
 
   #readWord(): Value {
-    const pattern = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-    pattern.lastIndex = this.#at
-    const token = pattern.exec(this.#text)?.[0]
+    const token = this.#match(word)
     if (token === undefined) throw this.#malformed('there is no value')
     this.#at += token.length
     if (token === 'null') return null
@@ -105,6 +103,11 @@ class JsonReader {
     return value
   }
 
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at
+    return pattern.exec(this.#text)?.[0]
+  }
+
   #expect(mark: string): void {
     this.#skipSpace()
     if (this.#text[this.#at] !== mark) throw this.#malformed(`there is no ${mark}`)
@@ -112,13 +115,14 @@ class JsonReader {
   }
 
   #skipSpace(): void {
-    const pattern = /[ \t\r\n]*/y
-    pattern.lastIndex = this.#at
-    pattern.test(this.#text)
-    this.#at = pattern.lastIndex
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++
   }
 
   #malformed(problem: string): SopsError {
     return new SopsError('Malformed', `the JSON cannot be read at character ${this.#at}: ${problem}`)
   }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }

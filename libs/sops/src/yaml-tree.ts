@@ -15,7 +15,7 @@ export interface YamlNode {
 
 /** Reads and prints YAML as Go does, comments included: SOPS' own output is to be met to the byte. */
 export interface YamlCodec {
-  /** The documents of a text. Throws without quoting the text. */
+  /** The documents of a text. Throws without quoting the text, with the code `InvalidYaml` where it is no YAML. */
   readYaml(text: string, signal: AbortSignal): Promise<readonly YamlNode[]>
   /** One text of documents, each given as the mapping at its root. */
   printYaml(documents: readonly YamlNode[], signal: AbortSignal): Promise<string>
