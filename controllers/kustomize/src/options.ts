@@ -58,6 +58,7 @@ export interface KustomizeOptions extends CommonOptions, DecryptionFlags {
   readonly engineCacheDir: string
   readonly engineWorkers: number
   readonly engineMemoryMaxBytes: number
+  readonly engineTimeoutMs: number
 }
 
 const fluxFlags: readonly InertFlag[] = []
@@ -245,6 +246,14 @@ function engineFlags(command: Command, tempDir: string) {
       default: 1,
       description: 'builds at the same time',
       parse: integerFlag(1, 64),
+    }),
+    // 3,000 objects take Kustomize half a minute of CPU time, and twice the objects four times as long
+    engineTimeoutMs: declareFlag(command, {
+      name: 'engine-timeout',
+      default: 180_000,
+      defaultText: formatDuration(180_000),
+      description: 'bound of the time of one build',
+      parse: durationFlag(1000),
     }),
     engineMemoryMaxBytes: size('engine-max-memory', 512, 'bound of the memory of one build, in MiB'),
   }

@@ -113,6 +113,7 @@ async function openEngine(options: KustomizeOptions): Promise<KustomizeEngine> {
     wasmPath,
     workers: options.engineWorkers,
     memoryMaxBytes: options.engineMemoryMaxBytes,
+    timeoutMs: options.engineTimeoutMs,
     clock: systemClock,
   })
 }

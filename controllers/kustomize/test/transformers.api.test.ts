@@ -57,6 +57,42 @@ describe('the spec over the build', () => {
     expect(replicas).toEqual([3, 2])
   })
 
+  it('patches what every part of a target selects, and refuses one that cannot be applied', async () => {
+    const marked = (name: string, metadata: object): string => configMap(name, { at: 'base' }, metadata)
+    const files = {
+      'app/a.yaml': marked('by-label', { labels: { tier: 'front' } }),
+      'app/b.yaml': marked('by-annotation', { annotations: { owner: 'ops' } }),
+      'app/c.yaml': marked('by-namespace', { namespace: 'elsewhere' }),
+      'app/d.yaml': deployment('by-group'),
+      'app/e.yaml': marked('untouched', {}),
+    }
+    const set = (at: string): string => `- {op: replace, path: /data/at, value: ${at}}`
+    const scale = '- {op: replace, path: /spec/replicas, value: 3}'
+    await idsOf('targets', files, {
+      patches: [
+        { patch: set('label'), target: { kind: 'ConfigMap', labelSelector: 'tier in (front)' } },
+        { patch: set('annotation'), target: { kind: 'ConfigMap', annotationSelector: 'owner=ops' } },
+        { patch: set('namespace'), target: { kind: 'ConfigMap', namespace: 'else.*' } },
+        { patch: scale, target: { group: 'apps', version: 'v1' } },
+        { patch: scale, target: { group: 'batch', version: 'v1' } },
+        { patch: scale, target: { group: 'apps', version: 'v2' } },
+      ],
+    })
+    const names = ['by-label', 'by-annotation', 'by-namespace', 'untouched']
+    const live = await Promise.all(names.map((name) => scene.client.get(scene.object('ConfigMap', name))))
+    expect(live.map(({ data }) => data)).toEqual([
+      { at: 'label' },
+      { at: 'annotation' },
+      { at: 'namespace' },
+      { at: 'base' },
+    ])
+    const scaled = await scene.client.get<Deployment>(scene.object('Deployment', 'by-group', 'apps/v1'))
+    expect(scaled.spec.replicas).toBe(3)
+    const patches = [{ patch: set('x'), target: { kind: 'Deployment' } }]
+    await scene.deploy('bad-patch', files, { path: './app', patches })
+    await scene.untilFailed('bad-patch', 'BuildFailed', /\/data\/at/)
+  })
+
   it('replaces images, over what the kustomization says', async () => {
     const kustomization = {
       apiVersion: 'kustomize.config.k8s.io/v1beta1',
@@ -69,6 +105,23 @@ describe('the spec over the build', () => {
     await idsOf('images', files, { images: [{ name: 'example.com/app', newName: 'example.com/other', digest }] })
     const live = await scene.client.get<Deployment>(scene.object('Deployment', 'imaged', 'apps/v1'))
     expect(live.spec.template.spec.containers[0]?.image).toBe(`example.com/other@${digest}`)
+  })
+
+  it('replaces the tag alone, and renames without one', async () => {
+    const files = { 'app/a.yaml': deployment('retagged') }
+    const images = [
+      { name: 'example.com/app', newTag: '3.0.0' },
+      { name: 'example.com/none', newName: 'example.com/never' },
+    ]
+    await idsOf('tags', files, { images })
+    const read = async (): Promise<string | undefined> => {
+      const live = await scene.client.get<Deployment>(scene.object('Deployment', 'retagged', 'apps/v1'))
+      return live.spec.template.spec.containers[0]?.image
+    }
+    const retagged = await read()
+    await scene.patch('tags', { spec: { images: [{ name: 'example.com/app', newName: 'example.com/renamed' }] } })
+    await scene.untilReady('tags')
+    expect([retagged, await read()]).toEqual(['example.com/app:3.0.0', 'example.com/renamed:1.0.0'])
   })
 
   it('adds components, and leaves out missing ones only where that is asked for', async () => {
@@ -114,5 +167,10 @@ describe('the spec over the build', () => {
     await idsOf('origin', files, { buildMetadata: ['originAnnotations'] })
     const live = await scene.client.get(scene.object('ConfigMap', 'origin'))
     expect(live.metadata.annotations?.['config.kubernetes.io/origin']).toBe('path: a.yaml\n')
+    await scene.patch('origin', { spec: { namePrefix: 'moved-', buildMetadata: ['transformerAnnotations'] } })
+    await scene.untilReady('origin')
+    const moved = await scene.client.get(scene.object('ConfigMap', 'moved-origin'))
+    expect(moved.metadata.annotations?.['alpha.config.kubernetes.io/transformations']).toContain('PrefixTransformer')
+    expect(moved.metadata.annotations).not.toHaveProperty('config.kubernetes.io/origin')
   })
 })
