@@ -11,6 +11,14 @@ beforeAll(async () => {
   scene = await Scene.open({ flags: ['--default-service-account=fallback'] })
   foreign = await createNamespace(scene.client, 'foreign')
   await createTenant(scene.client, scene.namespace, 'deployer', configMapRules)
+  // a wait takes half a minute at least: the last test looks at its end
+  await scene.client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'theirs', namespace: foreign } })
+  const healthChecks = [{ apiVersion: 'v1', kind: 'Secret', namespace: foreign, name: 'theirs' }]
+  await scene.deploy(
+    'health',
+    { 'a.yaml': configMap('h') },
+    { serviceAccountName: 'deployer', healthChecks, timeout: '3s' },
+  )
 })
 afterAll(() => scene[Symbol.asyncDispose]())
 
@@ -86,18 +94,6 @@ describe('spec.serviceAccountName', () => {
     const isUndone = ({ data }: KubeObject & { data?: Record<string, string> }): boolean => data?.['key'] === 'value'
     await expect(scene.untilLive(ref, isUndone)).resolves.toBeDefined()
   })
-
-  it('checks health with the rights of the account', async () => {
-    await scene.client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'theirs', namespace: foreign } })
-    const healthChecks = [{ apiVersion: 'v1', kind: 'Secret', namespace: foreign, name: 'theirs' }]
-    await scene.deploy(
-      'health',
-      { 'a.yaml': configMap('h') },
-      { serviceAccountName: 'deployer', healthChecks, timeout: '3s' },
-    )
-    const words = new RegExp(`Secret/${foreign}/theirs status: 'Unknown': .*cannot get resource "secrets"`)
-    await expect(scene.untilFailed('health', 'HealthCheckFailed', words)).resolves.toBeDefined()
-  })
 })
 
 describe('deletion', () => {
@@ -141,5 +137,12 @@ describe('--default-service-account', () => {
     await scene.reconcile('empty')
     await scene.untilReady('none')
     await expect(scene.untilReady('empty')).resolves.toBeDefined()
+  })
+})
+
+describe('health', () => {
+  it('checks health with the rights of the account', async () => {
+    const words = new RegExp(`Secret/${foreign}/theirs status: 'Unknown': .*cannot get resource "secrets"`)
+    await expect(scene.untilFailed('health', 'HealthCheckFailed', words)).resolves.toBeDefined()
   })
 })

@@ -66,6 +66,15 @@ describe.each([
     ;({ scene, clean } = await start())
     foreign = await createNamespace(scene.client, 'foreign')
     await createTenant(scene.client, scene.namespace, 'default', configMapRules)
+    // a wait takes half a minute at least: the last test looks at its end
+    await scene.client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: foreign } })
+    const healthChecks = ['s', 'not-there'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      namespace: foreign,
+      name,
+    }))
+    await scene.deploy('peek', { 'a.yaml': configMap('peek') }, { healthChecks, timeout: '2s' })
   })
   afterAll(() => clean())
   const foreignMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: foreign, name })
@@ -104,20 +113,6 @@ describe.each([
       /cannot patch resource "clusterroles".*at the cluster scope/,
     )
     expect(await scene.client.find({ apiVersion: rbac, kind: 'ClusterRoleBinding', name })).toBeUndefined()
-  })
-
-  it('learns nothing of a Secret elsewhere by a health check', async () => {
-    await scene.client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: foreign } })
-    const healthChecks = ['s', 'not-there'].map((name) => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      namespace: foreign,
-      name,
-    }))
-    await scene.deploy('peek', { 'a.yaml': configMap('peek') }, { healthChecks, timeout: '2s' })
-    const obj = await scene.untilFailed('peek', 'HealthCheckFailed')
-    const [, , message = ''] = conditionsOf(obj)['Ready'] ?? []
-    expect(message.match(/status: 'Unknown': secrets "[^"]+" is forbidden/g)).toHaveLength(2)
   })
 
   it.each(['../../namespaces/kube-system/secrets/x', 'kube-system/x'])(
@@ -173,6 +168,12 @@ describe.each([
   it('uses no source of another namespace', async () => {
     await scene.create('borrow', { sourceRef: { kind: 'GitRepository', name: 'app', namespace: foreign } })
     await expect(scene.untilFailed('borrow', 'AccessDenied')).resolves.toBeDefined()
+  })
+
+  it('learns nothing of a Secret elsewhere by a health check', async () => {
+    const obj = await scene.untilFailed('peek', 'HealthCheckFailed')
+    const [, , message = ''] = conditionsOf(obj)['Ready'] ?? []
+    expect(message.match(/status: 'Unknown': secrets "[^"]+" is forbidden/g)).toHaveLength(2)
   })
 })
 
