@@ -81,7 +81,8 @@ describe.each([
 
   it('applies, prunes and deletes in its namespace, and has hand edits undone', async () => {
     await scene.deploy('own', { 'a.yaml': configMap('kept'), 'b.yaml': configMap('stale') }, { wait: true })
-    await scene.untilReady('own')
+    // the first build starts the engine
+    await scene.untilReady('own', undefined, 90_000)
     await editByHand(scene.client, scene, 'kept')
     await scene.untilLive(scene.object('ConfigMap', 'kept'), isUndone)
     const revision = await scene.publish({ 'a.yaml': configMap('kept') }, { source: 'own' })
