@@ -29,7 +29,9 @@ export function awsError(subject: string, error: unknown, secrets: readonly (str
   const short = name?.replace(/Exception$/, '') ?? ''
   const known = Object.hasOwn(codes, short) ? codes[short] : undefined
   const quotesHeaders = short === 'InvalidSignature' || short === 'SignatureDoesNotMatch'
-  const words = quotesHeaders ? 'the secret access key does not match the access key' : reasonOf(error)
+  const words = quotesHeaders
+    ? 'the secret access key does not match the access key'
+    : reasonOf(error).replace(/^AWS SDK error wrapper for \w+: /, '')
   const reason = status === undefined ? words : `${name ?? 'error'}: ${words}`
   return refusalError({ subject, status, reason, code: known, secrets })
 }
