@@ -34,6 +34,8 @@ describe('parseOptions', () => {
     ['--custom-apply-stage-kinds=Widget', /--custom-apply-stage-kinds.*group\/Kind/],
     ['--engine-max-memory=8', /--engine-max-memory/],
     ['--full-resync=10ms', /--full-resync/],
+    ['--sops-verify-mac=maybe', /--sops-verify-mac/],
+    ['--default-decryption-service-account=tenant', /needs --feature-gates=ObjectLevelWorkloadIdentity/],
     ['--default-kubeconfig-service-account=tenant', /needs --feature-gates=ObjectLevelWorkloadIdentity/],
   ])('refuses %s', (flag, message) => {
     expect(() => parse(flag)).toThrow(message)

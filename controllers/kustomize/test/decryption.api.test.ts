@@ -85,6 +85,13 @@ describe('values of a Secret', () => {
     expect(String(live['env-as.yaml'])).toBe(vectorText('expected/app.env.as-yaml'))
     expect(String(live['plain'])).toBe('plain')
   })
+  it('that are large and plain stay as they are', async () => {
+    const large = Buffer.alloc(700 * 2 ** 10, 'x').toString('base64')
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'large-value' }, data: { large } }
+    const revision = await scene.deploy('large-value', { 'a.yaml': manifest(secret) }, sops('keys'))
+    await scene.untilReady('large-value', revision)
+    expect((await secretData(scene, 'large-value'))['large']).toHaveLength(700 * 2 ** 10)
+  })
   it('stay as they are with the annotation, whatever its case', async () => {
     const metadata = { name: 'kept', annotations: { 'kustomize.toolkit.fluxcd.io/decrypt': 'Disabled' } }
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata, data: { 'token.txt': data['token.txt'] } }
