@@ -91,7 +91,7 @@ describe.each([
     await scene.untilGone(scene.object('ConfigMap', 'stale'))
     await scene.delete('own')
     await scene.untilGone(scene.object('ConfigMap', 'kept'))
-  })
+  }, 150_000)
 
   it('does not write to another namespace', async () => {
     const files = { 'a.yaml': configMap('c', {}, { namespace: foreign }) }
