@@ -34,7 +34,7 @@ function configKey(kind: string, key: ObjectKey): string {
 }
 
 /** What follows ConfigMaps and Secrets needs. */
-export interface ConfigWatchOptions {
+interface ConfigWatchOptions {
   /** Text of `--watch-configs-label-selector`. */
   readonly selector: string
   /** The Kustomizations that name the object, by `Kind/namespace/name`. */
