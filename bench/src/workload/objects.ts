@@ -21,7 +21,7 @@ export const sopsKeyName = 'sops-age'
 export const accountName = 'bench-apps'
 
 /** Name of the Kustomization that those of the second shape depend on, and path of its one file. */
-export const baseName = 'base'
+const baseName = 'base'
 
 /** The one GitRepository. Its interval is long, so that only requests make it look. */
 export function gitRepository(url: string): KubeObject {

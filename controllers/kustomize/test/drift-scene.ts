@@ -7,7 +7,7 @@ import { conditionsOf, configMap } from './harness.ts'
 import type { Scene, SceneSpec } from './harness.ts'
 
 /** Type of the condition that says what drifted. */
-export const driftedCondition = 'kustomize.tidelock.dev/Drifted'
+const driftedCondition = 'kustomize.tidelock.dev/Drifted'
 /** Annotation that sets the mode. */
 export const driftAnnotation = 'kustomize.tidelock.dev/drift'
 

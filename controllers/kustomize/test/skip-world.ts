@@ -6,10 +6,10 @@ import type { Arbitrary } from 'fast-check'
 import type { KustomizationSpec } from '@tidelock/api'
 
 /** Content of a file; a symbolic link's target; a directory that is to be there even when it is empty. */
-export type TreeMember = { readonly text: string } | { readonly link: string } | 'directory'
+type TreeMember = { readonly text: string } | { readonly link: string } | 'directory'
 
 /** A ConfigMap or Secret. */
-export interface ConfigState {
+interface ConfigState {
   readonly uid: string
   readonly resourceVersion: string
   readonly data: Readonly<Record<string, string>>
@@ -222,7 +222,12 @@ export function mutate(world: World, mutation: Mutation): World {
       return { ...world, spec: { ...world.spec, ...mutation.change } }
     case 'config':
       return { ...world, configs: changeConfig(world.configs, mutation) }
-    default:
+    case 'file':
+    case 'link':
+    case 'directory':
+    case 'remove':
+    case 'rename':
+    case 'empty':
       return { ...world, members: changeTree(world.members, mutation) }
   }
 }

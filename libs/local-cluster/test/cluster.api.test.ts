@@ -180,7 +180,8 @@ describe('a start that is called off', () => {
     const signal = AbortSignal.timeout(500)
     const components = { nats: false, kwok: false }
     await expect(startLocalCluster({ ...BINARY_OPTIONS, dataDir, components, signal })).rejects.toMatchObject({
-      name: 'AbortError',
+      // of the call that was under way, or the signal's own
+      name: expect.stringMatching(/^(Abort|Timeout)Error$/),
     })
     expect(await readdir(dataDir)).toEqual(expect.arrayContaining(['etcd', 'logs']))
     expect(await readdir(dataDir)).not.toContain('lock')

@@ -59,7 +59,7 @@ describe('health', () => {
     const { client, namespace, tracker, requests } = await createWorld()
     const apps = ['a', 'b', 'c'].map((name) => deployment(namespace, name))
     const settled = [configMap(namespace, 'settings', {}), service(namespace, 'a')]
-    for (const object of [...settled, ...apps]) await client.create(object)
+    for (const object of settled) await client.create(object)
     const seen: string[] = []
     const waits = apps.map((app) =>
       tracker.track(
@@ -70,6 +70,8 @@ describe('health', () => {
         },
       ),
     )
+    await Promise.all(waits.map(({ looked }) => looked))
+    for (const app of apps) await client.create(app)
     expect(await Promise.all(waits.map(({ outcome }) => outcome))).toEqual(apps.map(() => ({ kind: 'healthy' })))
     expect(seen).toEqual(
       expect.arrayContaining(['ConfigMap/settings Current', 'Deployment/a Current', 'Deployment/c Current']),
