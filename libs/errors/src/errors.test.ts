@@ -42,6 +42,9 @@ describe('redact', () => {
     ['https://user:pa55@host/x?token=abc&b=1#f', 'https://*****@host/x?token=*****&b=*****#f'],
     ['https://host/x', 'https://host/x'],
     ['https://tok3n@host/x', 'https://*****@host/x'],
+    ['https://u:p@host/x//base?ref=v1.2&sig=abc', 'https://*****@host/x//base?ref=v1.2&sig=*****'],
+    ['https://host/x?submodules=false&href=a', 'https://host/x?submodules=false&href=*****'],
+    ['https://host/x?a=b=c', 'https://host/x?a=*****'],
   ])('hides the secrets of %s', (input, output) => {
     expect(redactUrl(input)).toBe(output)
     expect(redact(redact(`get ${input} failed`))).toBe(`get ${output} failed`)
@@ -50,6 +53,16 @@ describe('redact', () => {
     const servers = 'nats://u:secret1@a:4222,nats://u:secret2@b:4222'
     expect(redactUrl(servers)).toBe('nats://*****@a:4222,nats://*****@b:4222')
     expect(redact(`connecting to ${servers}`)).toBe('connecting to nats://*****@a:4222,nats://*****@b:4222')
+  })
+  it('leaves the words around a URL', () => {
+    expect(redact("'https://host/x?sig=abc': not there; see https://host/y?sig=abc; (https://host/z?sig=abc).")).toBe(
+      "'https://host/x?sig=*****': not there; see https://host/y?sig=*****; (https://host/z?sig=*****).",
+    )
+  })
+  it('leaves what the API server says of a Secret', () => {
+    const told = 'unable to convert unstructured object to /v1, Kind=Secret: error decoding from json'
+    expect(redact(told)).toBe(told)
+    expect(redact('Kind=Deployment, secret=abc')).toBe('Kind=Deployment, secret=*****')
   })
   it('hides headers and assignments', () => {
     expect(redact('Authorization: Bearer abcdefgh12345')).not.toContain('abcdefgh12345')

@@ -2,9 +2,14 @@
 
 const mask = '*****'
 const url = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s'"<>]+)/gi
+/** What ends a URL in a sentence and is none of it. */
+const afterUrl = /[.,:;)\]]+$/
+/** Query values of a remote base, which say what was asked for. */
+const plainQuery = new Set(['ref', 'version', 'submodules', 'timeout', 'depth'])
 const authorization = /\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}/gi
+// not `Kind=Secret: error …`, with which the API server begins
 const assignment =
-  /\b(password|passwd|secret|token|api[-_]?key|access[-_]?key|client[-_]?secret)(["']?\s*[:=]\s*["']?)([^\s"',;&]+)/gi
+  /(?<!\bKind=)\b(password|passwd|secret|token|api[-_]?key|access[-_]?key|client[-_]?secret)(["']?\s*[:=]\s*["']?)([^\s"',;&]+)/gi
 
 /**
  * Hides what may be a secret in a text that leaves the process: user information and queries of URLs, authorization
@@ -12,14 +17,24 @@ const assignment =
  */
 export function redact(text: string): string {
   return text
-    .replace(url, (whole) => redactUrl(whole))
+    .replace(url, (whole) => {
+      const after = afterUrl.exec(whole)?.[0] ?? ''
+      return `${redactUrl(whole.slice(0, whole.length - after.length))}${after}`
+    })
     .replace(authorization, (_whole, scheme: string) => `${scheme} ${mask}`)
     .replace(assignment, (_whole, name: string, between: string) => `${name}${between}${mask}`)
 }
 
-/** Hides the user information (a token may stand in either half) and every query value of a URL, or of a list of them; host and path stay readable. */
+/**
+ * Hides the user information (a token may stand in either half) and the query values of a URL, or of a list of them; host, path, and
+ * what a query of Kustomize's asks for (`ref`, …) stay readable.
+ */
 export function redactUrl(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/gi, `$1${mask}@`)
-    .replace(/\?[^#]*/, (query) => query.replace(/=([^&]*)/g, `=${mask}`))
+    .replace(/\?[^#]*/, (query) => query.replace(/([^?&=]*)=([^&]*)/g, redactValue))
+}
+
+function redactValue(whole: string, name: string): string {
+  return plainQuery.has(name) ? whole : `${name}=${mask}`
 }
