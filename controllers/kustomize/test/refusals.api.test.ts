@@ -27,6 +27,11 @@ describe('objects that are refused', () => {
         'app/b.yaml': named('nowhere.example.com/v1', 'Thing', 't').replace('"t"', '"t","namespace":"default"'),
         'app/c.yaml': configMap('lost', {}, { namespace: 'no-such-namespace' }),
         'app/d.yaml': configMap('Bad_Name', {}, { namespace: scene.namespace }),
+        'app/e.yaml': configMap('unquoted', { port: 8080 as unknown as string }, { namespace: scene.namespace }),
+        'app/f.yaml': named('v1', 'Secret', 'plain', { data: { value: 'not base64!' } }).replace(
+          '"plain"',
+          `"plain","namespace":"${scene.namespace}"`,
+        ),
       },
       { source: 'cures' },
     )
@@ -34,10 +39,14 @@ describe('objects that are refused', () => {
     const lines = (conditionsOf(failed)['Ready']?.[2] ?? '').split('\n').sort()
     expect(lines).toEqual([
       expect.stringMatching(/^ConfigMap\/kustomize-.*\/Bad_Name dry-run failed \(Invalid\): .*metadata\.name/),
+      expect.stringMatching(
+        /^ConfigMap\/.*\/unquoted dry-run failed: .*\.data\.port: expected string, got \*{5} \(quote the value in its YAML/,
+      ),
       'ConfigMap/no-such-namespace/lost not found: namespaces "no-such-namespace" not found (add the Namespace no-such-namespace to the source, or have it made by a Kustomization that this one depends on)',
       expect.stringMatching(
         /^Secret\/.*\/fixed dry-run failed \(Invalid\): .*immutable.* \(to have the object deleted and made anew, set its annotation .*force: enabled, or spec\.force for all\)$/,
       ),
+      expect.stringMatching(/^Secret\/.*\/plain dry-run failed: .*illegal base64 data.* \(values of data are base64: /),
       expect.stringMatching(
         /^Thing\/default\/t dry-run failed: .*Thing.* \(apply its CustomResourceDefinition first: /,
       ),

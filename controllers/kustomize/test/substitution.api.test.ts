@@ -95,7 +95,11 @@ describe('postBuild', () => {
       { 'a.yaml': configMap('invalid-key', { text }) },
       { postBuild: { substituteFrom: from(['ConfigMap', 'invalid']) } },
     )
-    const failed = await scene.untilFailed('invalid-key', 'BuildFailed', /not-a-name/)
+    const failed = await scene.untilFailed(
+      'invalid-key',
+      'BuildFailed',
+      /'not-a-name' .*rename this key of .*substituteFrom/,
+    )
     expect(failed.status).not.toHaveProperty('inventory')
   })
 

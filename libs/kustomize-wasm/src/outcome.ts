@@ -46,7 +46,13 @@ export function yamlOutcome(reply: TaskReply, problem: string): readonly Emitted
 export function toError(failure: EngineFailure, details: Readonly<Record<string, unknown>>): KustomizeError {
   if (failure.code === 'RemoteBase') return remoteBase(failure, details)
   const code = engineCodes.has(failure.code) ? (failure.code as KustomizeErrorCode) : 'BuildFailed'
-  return new KustomizeError(code, failure.message, { details })
+  return new KustomizeError(code, `${failure.message}${cureOf(failure.message)}`, { details })
+}
+
+// Kustomize keeps former names in one annotation, with commas between, and an encrypted value has commas
+function cureOf(message: string): string {
+  if (!message.includes('number of previous names')) return ''
+  return " (a kind, name or namespace has a comma in it: encrypt values only, with SOPS's encrypted_regex '^(data|stringData)$')"
 }
 
 /** Without Kustomize's own text: it repeats the URL in forms that a redaction does not recognise. */

@@ -20,6 +20,8 @@ function cureOf({ error, object, message }: Refusal): string | undefined {
     return 'apply its CustomResourceDefinition first: in this Kustomization, or in one that this one depends on'
   if (isKubeError(error, 'NotFound') && message.includes('namespaces "'))
     return `add the Namespace ${object.namespace ?? ''} to the source, or have it made by a Kustomization that this one depends on`
+  if (message.includes(': expected string, got ')) return 'quote the value in its YAML, a variable too: "${NAME}"'
+  if (message.includes('illegal base64 data')) return 'values of data are base64: put plain text into stringData'
   if (isKubeError(error, 'Invalid', 'Conflict') && unchangeable.test(message))
     return 'to have the object deleted and made anew, set its annotation kustomize.toolkit.fluxcd.io/force: enabled, or spec.force for all'
   return undefined

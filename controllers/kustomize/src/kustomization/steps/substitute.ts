@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseApiVersion } from '@tidelock/api'
 import type { KubeObject, Kustomization, SubstituteReference } from '@tidelock/api'
-import { errorMessage } from '@tidelock/errors'
+import { errorMessage, hasCode } from '@tidelock/errors'
 import { normaliseValue, substituteVariables } from '@tidelock/envsubst'
 import type { BuiltObject } from '@tidelock/kustomize-wasm'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
@@ -82,9 +82,11 @@ export function substituteObject(
     const substituted = substituteVariables(built.yaml, variables, { strict })
     return substituted === built.yaml ? built : { substituted }
   } catch (cause) {
-    throw new Error(`post build failed for '${formatGvk(apiVersion, kind)}/${metadata.name}': ${errorMessage(cause)}`, {
-      cause,
-    })
+    const cure = hasCode(cause, 'InvalidName')
+      ? ' (rename this key of spec.postBuild, or of what its substituteFrom names)'
+      : ''
+    const object = `${formatGvk(apiVersion, kind)}/${metadata.name}`
+    throw new Error(`post build failed for '${object}': ${errorMessage(cause)}${cure}`, { cause })
   }
 }
 
