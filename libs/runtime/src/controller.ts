@@ -29,6 +29,9 @@ export interface ControllerOptions<T extends ApiObject> {
 const staleDelayMs = 100
 /** One worker in so many is for work of low priority while there is other work. */
 const lowShare = 4
+/** One worker in so many, and no more than `maxKept`, is kept for what a user waits for. */
+const keptShare = 8
+const maxKept = 3
 
 /** Brings the objects of one kind to their reconciler: watches, queue, workers. */
 export class Controller<T extends ApiObject> implements ControllerHandle {
@@ -63,6 +66,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
         () => clock.monotonic(),
       ),
       lowBesideOthers: Math.max(1, Math.floor(this.#concurrency / lowShare)),
+      routine: this.#concurrency - Math.min(maxKept, Math.floor(this.#concurrency / keptShare)),
       onOvertaken: (item) => this.#overtaken(item),
     })
     this.#add(informer)

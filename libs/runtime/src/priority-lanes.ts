@@ -2,7 +2,8 @@
 import type { Priority } from './controller-spec.ts'
 import type { ReadyEntry } from './work-queue.ts'
 
-const priorities: readonly Priority[] = ['user', 'change', 'normal', 'low']
+/** The most urgent first. */
+export const priorities: readonly Priority[] = ['user', 'change', 'normal', 'low']
 /** Every so many hand-outs one goes to the entry that waits longest, whatever its priority. */
 const fairShare = 8
 
@@ -57,11 +58,9 @@ export class PriorityLanes {
     return entry
   }
 
-  /** Takes the next entry out, or undefined when there is none; `withLow`: one of low priority may be it. */
-  take(withLow: boolean): ReadyEntry | undefined {
-    const lanes = priorities
-      .filter((priority) => withLow || priority !== 'low')
-      .map((priority) => this.#lanes[priority])
+  /** Takes the next entry out, or undefined when there is none of this priority or a higher one. */
+  take(least: Priority): ReadyEntry | undefined {
+    const lanes = priorities.slice(0, priorities.indexOf(least) + 1).map((priority) => this.#lanes[priority])
     const urgent = lanes.find(({ size }) => size > 0)
     if (urgent === undefined) return undefined
     this.#taken++

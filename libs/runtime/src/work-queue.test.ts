@@ -5,7 +5,7 @@ import { FakeClock } from '@tidelock/testkit'
 import { asyncProperty, assert, constantFrom, integer, oneof, record, array, constant } from 'fast-check'
 import type { Priority } from './controller-spec.ts'
 import { WorkQueue } from './work-queue.ts'
-import type { QueueItem } from './work-queue.ts'
+import type { QueueItem, WorkQueueOptions } from './work-queue.ts'
 
 const key = (name: string): ObjectKey => ({ namespace: 'ns', name })
 const [a, b, c] = [key('a'), key('b'), key('c')]
@@ -19,7 +19,7 @@ interface Setup {
   readonly take: () => Promise<string | undefined>
 }
 
-function setup({ lowBesideOthers }: { lowBesideOthers?: number } = {}): Setup {
+function setup(shares: Pick<WorkQueueOptions, 'lowBesideOthers' | 'routine'> = {}): Setup {
   const clock = new FakeClock()
   const overtaken: QueueItem[] = []
   const onOvertaken = (item: QueueItem): void => void overtaken.push(item)
@@ -27,7 +27,7 @@ function setup({ lowBesideOthers }: { lowBesideOthers?: number } = {}): Setup {
     clock,
     backoff: { minMs: 750, maxMs: 900_000 },
     onOvertaken,
-    ...(lowBesideOthers === undefined ? {} : { lowBesideOthers }),
+    ...shares,
   })
   const take = async (): Promise<string | undefined> => {
     const patience = new AbortController()
@@ -108,6 +108,22 @@ describe('WorkQueue', () => {
     const waiting = queue.next(open)
     queue.add(c, { priority: 'user' })
     expect(await waiting).toMatchObject({ key: c, priority: 'user' })
+  })
+  it('keeps workers for what a user waits for', async () => {
+    const { queue, take } = setup({ routine: 2 })
+    for (const [each, priority] of [
+      [a, 'change'],
+      [b, 'normal'],
+      [c, 'low'],
+    ] as const)
+      queue.add(each, { priority })
+    expect([await take(), await take(), await take()]).toEqual(['a', 'b', undefined])
+    const waiting = queue.next(open)
+    queue.add(key('d'), { priority: 'user' })
+    expect((await waiting)?.key.name).toBe('d')
+    const next = queue.next(open)
+    queue.done(a)
+    expect((await next)?.key).toBe(c)
   })
   it('keeps to the time asked for, of several to the earliest', async () => {
     const { queue, clock, take } = setup()

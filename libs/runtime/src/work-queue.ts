@@ -3,7 +3,7 @@ import { formatKey } from '@tidelock/api'
 import type { Clock, ObjectKey } from '@tidelock/api'
 import type { EnqueueOptions, Priority } from './controller-spec.ts'
 import type { Trigger } from './outcome.ts'
-import { PriorityLanes } from './priority-lanes.ts'
+import { PriorityLanes, priorities } from './priority-lanes.ts'
 
 /** What a worker gets. */
 export interface QueueItem {
@@ -29,6 +29,8 @@ export interface WorkQueueOptions {
   readonly observer?: QueueObserver
   /** How many objects of low priority are worked on at the same time while others are. Absent: any number. */
   readonly lowBesideOthers?: number
+  /** How many objects are worked on at the same time that no user waits for. Absent: any number. */
+  readonly routine?: number
   /** Told when an object is added that is being worked on. */
   readonly onOvertaken?: (item: QueueItem) => void
 }
@@ -49,16 +51,17 @@ export interface ReadyEntry extends QueueItem {
  * Objects that want to be reconciled. An object is in it at most once, and never with two workers at a time: added
  * while it is worked on, it is handed out again afterwards. Of several times asked for, the earliest counts; of several
  * priorities, the highest. Urgent objects go first, and one hand-out in eight goes to whoever waits longest, so that
- * none starves. While others are worked on, those of low priority get a share of the workers only.
+ * none starves. While others are worked on, those of low priority get a share of the workers only; and a few workers can be kept for
+ * what a user waits for, so that it need not wait for the end of something else.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #ready: PriorityLanes
   readonly #delayed = new Map<string, Delayed>()
   /** Being worked on, by key. */
-  readonly #processing = new Map<string, { readonly sinceMs: number; readonly isLow: boolean }>()
-  /** How many of these are of low priority. */
-  #low = 0
+  readonly #processing = new Map<string, { readonly sinceMs: number; readonly priority: Priority }>()
+  /** How many of these are of each priority. */
+  readonly #working: Record<Priority, number> = { user: 0, change: 0, normal: 0, low: 0 }
   /** Added while being worked on. */
   readonly #dirty = new Map<string, ReadyEntry>()
   readonly #failures = new Map<string, number>()
@@ -95,7 +98,7 @@ export class WorkQueue {
   /** The next object; undefined when the signal aborts or the queue is shut down. Pair it with `done`. */
   next(signal: AbortSignal): Promise<QueueItem | undefined> {
     if (this.#closed || signal.aborted) return Promise.resolve(undefined)
-    const entry = this.#ready.take(this.#mayHandLow())
+    const entry = this.#ready.take(this.#least())
     if (entry !== undefined) return Promise.resolve(this.#hand(entry))
     return new Promise((resolve) => {
       const waiter = (item: QueueItem | undefined): void => {
@@ -118,7 +121,7 @@ export class WorkQueue {
     const work = this.#processing.get(name)
     if (work === undefined) return
     this.#processing.delete(name)
-    if (work.isLow) this.#low--
+    this.#working[work.priority]--
     this.#options.observer?.done(this.#options.clock.monotonic() - work.sinceMs)
     const again = this.#dirty.get(name)
     this.#dirty.delete(name)
@@ -203,21 +206,27 @@ export class WorkQueue {
       // it may have been held back while a worker was free
       return this.#handHeld()
     }
-    const waiter = entry.priority === 'low' && !this.#mayHandLow() ? undefined : this.#waiters.shift()
+    const waiter = isLower(entry.priority, this.#least()) ? undefined : this.#waiters.shift()
     if (waiter === undefined) this.#ready.put(name, entry)
     else waiter(this.#hand(entry))
   }
 
-  /** Work of low priority has all workers, or a share that leaves room beside what is urgent. */
-  #mayHandLow(): boolean {
-    const { lowBesideOthers = Infinity } = this.#options
-    return this.#low < lowBesideOthers || this.#low === this.#processing.size
+  /**
+   * The least urgent priority that may be handed out now. Routine work leaves a few workers free; that of low priority has all others,
+   * or a share of them beside more urgent work.
+   */
+  #least(): Priority {
+    const { lowBesideOthers = Infinity, routine = Infinity } = this.#options
+    const { user, low } = this.#working
+    const busy = this.#processing.size
+    if (busy - user >= routine) return 'user'
+    return low < lowBesideOthers || low === busy ? 'low' : 'normal'
   }
 
   /** Hands out what was held back, as far as it may go now. */
   #handHeld(): void {
     while (this.#waiters.length > 0 && !this.#closed) {
-      const entry = this.#ready.take(this.#mayHandLow())
+      const entry = this.#ready.take(this.#least())
       if (entry === undefined) return
       this.#waiters.shift()?.(this.#hand(entry))
     }
@@ -225,18 +234,19 @@ export class WorkQueue {
 
   #hand(entry: ReadyEntry): QueueItem {
     const now = this.#options.clock.monotonic()
-    const isLow = entry.priority === 'low'
-    this.#processing.set(formatKey(entry.key), { sinceMs: now, isLow })
-    if (isLow) this.#low++
+    this.#processing.set(formatKey(entry.key), { sinceMs: now, priority: entry.priority })
+    this.#working[entry.priority]++
     this.#options.observer?.taken(now - entry.sinceMs)
     return { key: entry.key, priority: entry.priority, trigger: entry.trigger }
   }
 }
 
-const order: readonly Priority[] = ['user', 'change', 'normal', 'low']
+function isLower(a: Priority, b: Priority): boolean {
+  return priorities.indexOf(a) > priorities.indexOf(b)
+}
 
 function higher(a: Priority, b: Priority | undefined): Priority {
-  return b !== undefined && order.indexOf(b) < order.indexOf(a) ? b : a
+  return b === undefined || isLower(b, a) ? a : b
 }
 
 function merge(before: ReadyEntry, entry: ReadyEntry): ReadyEntry {
