@@ -65,6 +65,9 @@ it('adds the flags, and is accepted by the API server', async () => {
       '--no-cross-namespace-refs=true',
       '--no-remote-bases=true',
       '--default-service-account=default',
+      '--feature-gates=ObjectLevelWorkloadIdentity=true',
+      '--default-kubeconfig-service-account=default',
+      '--default-decryption-service-account=default',
     ]),
   )
   const roles = objects.filter(({ kind }) => kind === 'ClusterRole')

@@ -125,6 +125,18 @@ describe.each([
     },
   )
 
+  it('does not get the token of the controller sent to a server of its own', async () => {
+    const data = {
+      ...{ provider: 'generic', address: 'https://127.0.0.1:1', 'ca.crt': 'PEM' },
+      audiences: 'https://kubernetes.default.svc.cluster.local',
+    }
+    const { apiVersion, kind } = scene.object('ConfigMap', 'lure')
+    await scene.client.create({ apiVersion, kind, metadata: { name: 'lure', namespace: scene.namespace }, data })
+    await scene.deploy('lured', { 'a.yaml': configMap('lured') }, { kubeConfig: { configMapRef: { name: 'lure' } } })
+    const words = /ConfigMap\/.*\/lure names no serviceAccountName.*own token is sent to no server/
+    await expect(scene.untilFailed('lured', 'ReconciliationFailed', words)).resolves.toBeDefined()
+  })
+
   it('does not get another account by an empty name', async () => {
     const files = { 'a.yaml': configMap('c', {}, { namespace: foreign }) }
     await scene.deploy('nameless', files, { serviceAccountName: '', targetNamespace: undefined })

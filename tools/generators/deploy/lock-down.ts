@@ -5,7 +5,15 @@ import { renderManifest } from '../manifest.ts'
 import { systemNamespace } from './controllers.ts'
 
 const name = 'kustomize-controller'
-const flags = ['--no-cross-namespace-refs=true', '--no-remote-bases=true', '--default-service-account=default']
+const flags = [
+  '--no-cross-namespace-refs=true',
+  '--no-remote-bases=true',
+  '--default-service-account=default',
+  // without these two a tenant would get at clouds and other clusters as the controller itself
+  '--feature-gates=ObjectLevelWorkloadIdentity=true',
+  '--default-kubeconfig-service-account=default',
+  '--default-decryption-service-account=default',
+]
 
 const deletion = (kind: string, objectName: string): string =>
   renderYaml({

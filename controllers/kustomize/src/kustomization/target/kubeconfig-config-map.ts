@@ -91,12 +91,13 @@ function askFor(
 }
 
 async function askProvider(
-  { client, workloadIdentity: enabled, defaultKubeconfigServiceAccount }: ReferenceOptions,
+  { client, workloadIdentity: enabled, defaultServiceAccount, defaultKubeconfigServiceAccount }: ReferenceOptions,
   { config, namespace, deps }: { readonly config: ConfigObject; readonly namespace: string; readonly deps: AuthDeps },
   signal: AbortSignal,
 ): Promise<ClusterAccess> {
   const { provider = '', cluster, address, audiences = '', 'ca.crt': caCert, serviceAccountName } = config.data
   const account = { namespace, name: serviceAccountName || defaultKubeconfigServiceAccount }
+  if (account.name === '' && provider === 'generic' && defaultServiceAccount !== '') throw ownToken(config)
   const request: ClusterRequest = {
     provider,
     ...(cluster === undefined ? {} : { cluster }),
@@ -109,4 +110,15 @@ async function askProvider(
     identity: await findIdentity({ client, enabled }, account, signal),
   }
   return getClusterAccess(request, deps, signal)
+}
+
+/**
+ * Address and audiences are the user's words: with the controller's own account its token would go to any server, for this very cluster.
+ * Where users have accounts of their own instead of its rights, that would hand them these rights.
+ */
+function ownToken({ subject }: ConfigObject): Error {
+  return invalidReference(
+    `${subject} names no serviceAccountName, and with --default-service-account the controller's own token is sent to no server: ` +
+      'name one, or set --default-kubeconfig-service-account',
+  )
 }

@@ -26,6 +26,8 @@ export interface ReferenceOptions {
   readonly insecureTls: boolean
   /** Whether a ConfigMap may name a ServiceAccount (feature gate ObjectLevelWorkloadIdentity). */
   readonly workloadIdentity: boolean
+  /** Account of objects that name none; '' is the identity with which the cluster is reached. */
+  readonly defaultServiceAccount: string
   /** ServiceAccount of ConfigMaps that name none; '' is the controller's own identity. */
   readonly defaultKubeconfigServiceAccount: string
   /** For tokens of accounts and clouds. */

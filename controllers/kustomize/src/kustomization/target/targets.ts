@@ -17,8 +17,6 @@ export interface TargetsOptions extends RemotesOptions {
   readonly log: Logger
   readonly fieldManager: string
   readonly overrideManagers: readonly string[]
-  /** Account of objects that name none; '' is the identity with which the cluster is reached. */
-  readonly defaultServiceAccount: string
 }
 
 /** Told of an object that drifted, with a client of the cluster that it is in. */
