@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { CelError } from './errors.ts'
 export type { CelErrorCode, Problem } from './errors.ts'
+export { compilePattern } from './functions/matches.ts'
 export { compile } from './program.ts'
 export type { CompileOptions, EvaluateOptions, Program } from './program.ts'

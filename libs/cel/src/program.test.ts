@@ -127,3 +127,27 @@ describe('JSON as CEL sees it', () => {
     expect(compile(expression).evaluateBoolean({ v })).toBe(expected)
   })
 })
+
+describe('regular expressions', () => {
+  const spent = (act: (onCost: (cost: number) => void) => unknown): { code: string; cost: number } => {
+    let cost = 0
+    const code = codeOf(() => act((each) => (cost += each)))
+    return { code, cost }
+  }
+  it('are refused before they are compiled where their repetitions make them large', () => {
+    const pattern = '(a?){1000}'.repeat(100)
+    expect(() => compile(`s.matches('${pattern}')`)).toThrow(/regular expression is larger than 2000 steps/)
+  })
+  it('count to what compiling costs, all of an expression together', () => {
+    const many = Array.from({ length: 20 }, (_, n) => `s.matches('${n}{900}')`).join(' || ')
+    const { code, cost } = spent((onCost) => compile(many, { onCost }))
+    expect(code).toBe('InvalidExpression')
+    expect(cost).toBe(1_000_000)
+    expect(spent((onCost) => compile("s.matches('^[a-z]+$')", { onCost })).cost).toBeLessThan(3000)
+  })
+  it('count to what the evaluation costs where they are made in it', () => {
+    const program = compile("l.exists(x, s.matches('(a){900}' + x))")
+    const bindings = { l: Array.from({ length: 1000 }, (_, n) => String(n)), s: 'b' }
+    expect(codeOf(() => program.evaluateBoolean(bindings))).toBe('CostExceeded')
+  })
+})

@@ -18,6 +18,8 @@ export interface CompileOptions {
    * is, and any name may be bound when the expression is evaluated: so are the health checks of objects, whose fields are the variables.
    */
   readonly variables?: readonly string[]
+  /** Called with what compiling cost, in the units of an evaluation, whether it succeeded or not. */
+  readonly onCost?: (cost: number) => void
 }
 
 /** Bounds of one evaluation. */
@@ -39,6 +41,10 @@ export interface Program {
   evaluateBoolean(bindings: Readonly<Record<string, unknown>>, options?: EvaluateOptions): boolean
 }
 
+/** What compiling may cost, in the units of an evaluation: regular expressions that are literals are part of it. */
+const compileLimit = 2 * defaultCostLimit
+const costOfCharacter = 2
+
 /** Compiles an expression in the environment that Flux uses. Throws `InvalidExpression`, with the place of each problem. */
 export function compile(expression: string, options: CompileOptions = {}): Program {
   const { node, patterns } = compileNode(expression, options)
@@ -55,7 +61,24 @@ export function compile(expression: string, options: CompileOptions = {}): Progr
   }
 }
 
-function compileNode(expression: string, { variables }: CompileOptions): { node: Node; patterns: Map<Node, RE2JS> } {
+function compileNode(
+  expression: string,
+  { variables, onCost }: CompileOptions,
+): { node: Node; patterns: Map<Node, RE2JS> } {
+  const budget = new Budget(compileLimit)
+  try {
+    budget.spend(Math.min(expression.length * costOfCharacter, compileLimit))
+    return compileWithin(budget, expression, variables)
+  } finally {
+    onCost?.(budget.spent)
+  }
+}
+
+function compileWithin(
+  budget: Budget,
+  expression: string,
+  variables: CompileOptions['variables'],
+): { node: Node; patterns: Map<Node, RE2JS> } {
   const { parsed, type } = named(`failed to parse the CEL expression '${expression}'`, () => {
     const parsed = parse(expression)
     return variables === undefined
@@ -66,7 +89,7 @@ function compileNode(expression: string, { variables }: CompileOptions): { node:
     const message = `CEL expression output type mismatch: expected bool, got ${formatType(type)}`
     throw new CelError('InvalidExpression', message)
   }
-  return { node: parsed, patterns: named('failed to create CEL program', () => prepare(parsed)) }
+  return { node: parsed, patterns: named('failed to create CEL program', () => prepare(parsed, budget)) }
 }
 
 function named<T>(what: string, act: () => T): T {

@@ -13,7 +13,9 @@ function suffix(cure: string | undefined): string {
   return cure === undefined ? '' : ` (${cure})`
 }
 
-const unchangeable = /immutable|may not change|cannot be changed|updates to .* are forbidden|field can't be changed/i
+const unchangeable = /immutable|may not change|cannot be changed|field can't be changed|updates to .{1,200} are forbidden/i
+/** A server need not be a friend: what it says at greater length is not looked through. */
+const maxLooked = 10_000
 
 function cureOf({ error, object, message }: Refusal): string | undefined {
   if (isKubeError(error, 'KindNotFound'))
@@ -22,7 +24,7 @@ function cureOf({ error, object, message }: Refusal): string | undefined {
     return `add the Namespace ${object.namespace ?? ''} to the source, or have it made by a Kustomization that this one depends on`
   if (message.includes(': expected string, got ')) return 'quote the value in its YAML, a variable too: "${NAME}"'
   if (message.includes('illegal base64 data')) return 'values of data are base64: put plain text into stringData'
-  if (isKubeError(error, 'Invalid', 'Conflict') && unchangeable.test(message))
+  if (isKubeError(error, 'Invalid', 'Conflict') && unchangeable.test(message.slice(0, maxLooked)))
     return 'to have the object deleted and made anew, set its annotation kustomize.toolkit.fluxcd.io/force: enabled, or spec.force for all'
   return undefined
 }

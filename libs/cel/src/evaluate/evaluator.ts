@@ -145,8 +145,7 @@ function evaluateMatches(node: CallNode, args: readonly Value[], { budget, patte
   const [text, pattern] = args
   if (typeof text !== 'string' || typeof pattern !== 'string' || args.length !== 2) throw noSuchOverload('matches')
   const prepared = patterns.get(node)
-  if (prepared === undefined) budget.spend(100 + pattern.length * 10)
-  return matches(text, prepared ?? compilePattern(pattern), budget)
+  return matches(text, prepared ?? compilePattern(pattern, (cost) => budget.spend(cost)), budget)
 }
 
 function evaluateOperator(name: string, args: readonly Value[], { budget }: Frame): Value | undefined {

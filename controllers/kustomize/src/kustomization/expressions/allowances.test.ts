@@ -28,3 +28,17 @@ it('cuts a namespace that spends without end, no other, and lets it go on when t
   nowMs += 3_600_000
   expect(words('tenant')).toMatch(/needs more than 500000 steps/)
 })
+
+it('takes the cost of compiling from the same allowance', () => {
+  const allowances = new Allowances({ monotonic: () => 0 })
+  const costly = Array.from({ length: 8 }, (_, n) => `s.matches('${n}{900}')`).join(' || ')
+  const compiled = (): string => {
+    try {
+      return allowances.compile('tenant', costly).expression
+    } catch (error) {
+      return (error as { code?: string }).code ?? ''
+    }
+  }
+  expect(Array.from({ length: 7 }, compiled)).toEqual([...Array.from({ length: 6 }, () => costly), 'CostExceeded'])
+  expect(allowances.compile('other', 's == 1').expression).toBe('s == 1')
+})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@tidelock/api'
-import { CelError } from '@tidelock/cel'
-import type { Program } from '@tidelock/cel'
+import { CelError, compile } from '@tidelock/cel'
+import type { CompileOptions, Program } from '@tidelock/cel'
 
 /** What one evaluation may cost: the default of the library. */
 const evaluationLimit = 500_000
@@ -35,18 +35,26 @@ export class Allowances {
     bindings: Readonly<Record<string, unknown>>,
     limit: number = evaluationLimit,
   ): boolean {
+    const { left, take } = this.#open(namespace)
+    return program.evaluateBoolean(bindings, { costLimit: Math.min(limit, Math.floor(left)), onCost: take })
+  }
+
+  /** Compiles at the cost of the namespace. Throws CelError: `InvalidExpression`, or `CostExceeded` when there is nothing left to begin with. */
+  compile(namespace: string, expression: string, options: Pick<CompileOptions, 'variables'> = {}): Program {
+    return compile(expression, { ...options, onCost: this.#open(namespace).take })
+  }
+
+  #open(namespace: string): { readonly left: number; readonly take: (cost: number) => void } {
     const allowance = this.#of(namespace)
     if (allowance.left <= 0) {
       const message = `the expressions of namespace ${namespace} have used up what they may cost for now`
       throw new CelError('CostExceeded', message)
     }
-    return program.evaluateBoolean(bindings, {
-      costLimit: Math.min(limit, Math.floor(allowance.left)),
-      onCost: (cost) => {
-        allowance.left -= cost
-        this.#spent.set(namespace, allowance)
-      },
-    })
+    const take = (cost: number): void => {
+      allowance.left -= cost
+      this.#spent.set(namespace, allowance)
+    }
+    return { left: allowance.left, take }
   }
 
   #of(namespace: string): Allowance {

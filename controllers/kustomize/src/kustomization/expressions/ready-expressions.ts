@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Kustomization } from '@tidelock/api'
-import { compile } from '@tidelock/cel'
 import type { Program } from '@tidelock/cel'
 import type { Allowances } from './allowances.ts'
 
@@ -23,11 +22,12 @@ export class ReadyExpressions {
    */
   holds(expression: string, self: Kustomization, dep: Kustomization, costLimit?: number): boolean {
     const namespace = self.metadata.namespace ?? ''
-    return this.#allowances.evaluate(namespace, this.#program(expression), { self, dep }, costLimit)
+    return this.#allowances.evaluate(namespace, this.#program(namespace, expression), { self, dep }, costLimit)
   }
 
-  #program(expression: string): Program {
-    const program = this.#programs.get(expression) ?? compile(expression, { variables: ['self', 'dep'] })
+  #program(namespace: string, expression: string): Program {
+    const variables = ['self', 'dep']
+    const program = this.#programs.get(expression) ?? this.#allowances.compile(namespace, expression, { variables })
     this.#programs.delete(expression)
     this.#programs.set(expression, program)
     const [oldest] = this.#programs.keys()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { kustomizationRetryInterval } from '@tidelock/api'
 import { CelError } from '@tidelock/cel'
 import type { Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
@@ -11,7 +12,8 @@ export function readHealthRules<R extends Run>(run: R): Step<R> {
   try {
     return next({ ...run, healthRules: compileHealthRules(run.obj, run.deps.allowances) })
   } catch (error) {
-    if (error instanceof CelError) return stalledByExpression(error)
-    throw error
+    if (!(error instanceof CelError)) throw error
+    if (error.code === 'InvalidExpression') return stalledByExpression(error)
+    return { kind: 'failed', reason: 'ReconciliationFailed', error, retryAfterMs: kustomizationRetryInterval(run.obj) }
   }
 }

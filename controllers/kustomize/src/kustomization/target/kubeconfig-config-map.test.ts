@@ -35,8 +35,9 @@ beforeEach(() => {
   } as unknown as KubeClient
   const cache = new TokenCache({ maxSize: 10, maxDurationMs: hourMs, now: () => clock.now() })
   const auth = { cache } as unknown as AuthDeps
-  const flags = { insecureExec: false, insecureTls: false, workloadIdentity: true, defaultKubeconfigServiceAccount: '' }
-  options = { client, clock, env: {}, auth, ...flags }
+  const flags = { insecureExec: false, insecureTls: false, workloadIdentity: true }
+  const accounts = { defaultServiceAccount: '', defaultKubeconfigServiceAccount: '' }
+  options = { client, clock, env: {}, auth, ...flags, ...accounts }
 })
 
 async function connect() {
