@@ -59,9 +59,14 @@ it.each<[Rule, RegExp]>([
 
 it('regular expressions are bounded, each and together', () => {
   const large = { paths: ['/a'], target: { name: '(a?){1000}'.repeat(50) } }
-  expect(() => compile(large)).toThrow(/spec\.ignore\[0\]\.target\.name: the regular expression is larger than 2000 steps/)
+  expect(() => compile(large)).toThrow(
+    /spec\.ignore\[0\]\.target\.name: the regular expression is larger than 2000 steps/,
+  )
   const many = Array.from({ length: 200 }, () => ({ paths: ['/a'], target: { name: 'a{900}' } }))
   expect(() => compile(...many)).toThrow(/the regular expressions of all rules are too large together/)
-  const usual = Array.from({ length: 200 }, () => ({ paths: ['/a'], target: { kind: 'Deployment|StatefulSet', name: 'web-.*' } }))
+  const usual = Array.from({ length: 200 }, () => ({
+    paths: ['/a'],
+    target: { kind: 'Deployment|StatefulSet', name: 'web-.*' },
+  }))
   expect(compile(...usual)).toHaveLength(200)
 })

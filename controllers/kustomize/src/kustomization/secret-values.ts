@@ -5,6 +5,10 @@ import type { Outcome } from '@tidelock/runtime'
 const mask = '*****'
 /** Shorter values stand in too many innocent words. */
 const minLength = 4
+/** A line of a longer value may be a word of its format (`data:`). */
+const minLineLength = 8
+/** Characters to look through for all values together; the rest of a text is cut off. About a second. */
+const maxWork = 2_000_000_000
 
 /**
  * Values that a run took from Secrets to substitute them. The API server and Kustomize quote what they refuse, so such a value may
@@ -21,10 +25,15 @@ export class SecretValues {
     for (const value of others.#values) this.#values.add(value)
   }
 
-  /** The text with every value masked, longer ones first, since one may hold another. */
+  /** The text with every value masked in any form that it may be quoted in, longer ones first, since one may hold another. */
   hide(text: string): string {
-    const values = [...this.#values].sort((a, b) => b.length - a.length)
-    return values.reduce((hidden, value) => hidden.replaceAll(value, mask), text)
+    const forms = new Set([...this.#values].flatMap(formsOf))
+    if (forms.size === 0) return text
+    const longest = Math.floor(maxWork / forms.size)
+    const looked = text.length > longest ? `${text.slice(0, longest)}…` : text
+    return [...forms]
+      .sort((a, b) => b.length - a.length)
+      .reduce((hidden, form) => hidden.replaceAll(form, mask), looked)
   }
 
   /** The outcome with its error, if any quotes a value, replaced by one that does not. The error then has no cause and no stack to quote it. */
@@ -34,4 +43,16 @@ export class SecretValues {
     const hidden = this.hide(message)
     return hidden === message ? outcome : { ...outcome, error: new Error(hidden) }
   }
+}
+
+/** A value as messages may quote it: as it is, without the space around it, line by line, escaped as in JSON, and as base64. */
+function formsOf(value: string): string[] {
+  const lines = value.split(/[\r\n]+/).map((line) => line.trim())
+  const parts = [
+    value,
+    value.trim(),
+    ...(lines.length > 1 ? lines.filter(({ length }) => length >= minLineLength) : []),
+  ]
+  const escaped = parts.map((part) => JSON.stringify(part).slice(1, -1))
+  return [...parts, ...escaped, Buffer.from(value).toString('base64')].filter(({ length }) => length >= minLength)
 }
