@@ -13,7 +13,8 @@ function suffix(cure: string | undefined): string {
   return cure === undefined ? '' : ` (${cure})`
 }
 
-const unchangeable = /immutable|may not change|cannot be changed|field can't be changed|updates to .{1,200} are forbidden/i
+const unchangeable =
+  /immutable|may not change|cannot be changed|field can't be changed|updates to .{1,200} are forbidden/i
 /** A server need not be a friend: what it says at greater length is not looked through. */
 const maxLooked = 10_000
 
