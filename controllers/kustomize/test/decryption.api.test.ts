@@ -173,6 +173,13 @@ describe('keys', () => {
     )
     expect(await failure('no-key-file')).toMatch(/cannot decrypt file 'token.txt': no key opens the data key/)
   })
+  it('of which there are none say where to put them', async () => {
+    await putSecret(scene, 'misnamed', { 'key.txt': 'AGE-SECRET-KEY-1' })
+    await scene.deploy('misnamed-key', { 'a.yaml': whole('misnamed-key') }, sops('misnamed'))
+    expect(await failure('misnamed-key')).toMatch(
+      /: there is no age identity: put one into the Secret of spec\.decryption\.secretRef, under a name that ends in \.agekey/,
+    )
+  })
   it('that cannot be read fail the build by entry, without a word of them', async () => {
     await putSecret(scene, 'broken', { 'a.agekey': 'AGE-SECRET-KEY-1BROKEN' })
     await scene.deploy('broken-key', { 'a.yaml': whole('broken-key') }, sops('broken'))

@@ -34,13 +34,18 @@ export interface AmbientCredentials {
 /** All key services: static credentials of the key Secret win over workload identity. */
 export function toKeyServices(keys: DecryptionKeys, ambient: AmbientCredentials): KeyServices {
   return {
-    age: createAgeService(keys.age),
-    pgp: createPgpService(keys.pgp),
+    age: keys.age.length > 0 ? createAgeService(keys.age) : without('age identity', '.agekey'),
+    pgp: keys.pgp.length > 0 ? createPgpService(keys.pgp) : without('OpenPGP private key', '.asc'),
     hc_vault: vaultService(keys, ambient),
     kms: awsService(keys, ambient),
     gcp_kms: gcpService(keys, ambient),
     azure_kv: azureService(keys, ambient),
   }
+}
+
+function without(key: string, end: string): KeyService<never> {
+  const cure = `put one into the Secret of spec.decryption.secretRef, under a name that ends in ${end}`
+  return { decrypt: () => Promise.reject(new Error(`there is no ${key}: ${cure}`)) }
 }
 
 function authFor(operation: TokenOperation, { auth, object }: AmbientCredentials): AuthDeps {

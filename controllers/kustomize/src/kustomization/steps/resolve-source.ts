@@ -27,7 +27,8 @@ export async function resolveSource(run: Run): Promise<Step<SourcedRun>> {
     return { kind: 'failed', reason: 'ArtifactFailed', error }
   }
   if (source === undefined) {
-    const message = `${sourceRef.kind}.source.toolkit.fluxcd.io "${sourceRef.name}" not found`
+    const where = namespace === key.namespace ? '' : ` in namespace "${namespace}"`
+    const message = `${sourceRef.kind}.source.toolkit.fluxcd.io "${sourceRef.name}" not found${where}`
     return {
       kind: 'waiting',
       reason: 'ArtifactFailed',

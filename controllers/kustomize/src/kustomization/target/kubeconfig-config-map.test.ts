@@ -98,11 +98,17 @@ describe('kubeConfig.configMapRef', () => {
     ['an account without the gate', { workloadIdentity: false }, {}, 'GateDisabled'],
     ['an account that is not there', {}, { serviceAccountName: 'missing' }, 'IdentityInvalid'],
     ['no provider', {}, { provider: '' }, 'KubeConfigInvalid'],
-    ['an unknown provider', {}, { provider: 'ibm' }, 'ProviderUnknown'],
-    ['no address', {}, { address: '' }, 'ClusterInvalid'],
   ])('refuses %s', async (_case, flags, changed, code) => {
     options = { ...options, ...flags }
     Object.assign(data, changed)
     await expect(connect()).rejects.toMatchObject({ code })
+  })
+
+  it.each([
+    ['an unknown provider', { provider: 'ibm' }, 'ProviderUnknown', /^ConfigMap\/ns\/cluster: provider 'ibm' /],
+    ['no address', { address: '' }, 'ClusterInvalid', /^ConfigMap\/ns\/cluster: .*address is required/],
+  ])('names the ConfigMap of %s', async (_case, changed, code, words) => {
+    Object.assign(data, changed)
+    await expect(connect()).rejects.toMatchObject({ code, message: expect.stringMatching(words) })
   })
 })

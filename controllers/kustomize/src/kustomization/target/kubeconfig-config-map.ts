@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { getClusterAccess } from '@tidelock/auth'
+import { AuthError, getClusterAccess } from '@tidelock/auth'
 import type { AuthDeps, ClusterAccess, ClusterRequest } from '@tidelock/auth'
 import type { ObjectKey } from '@tidelock/api'
 import type { ClusterTarget } from '@tidelock/kube'
@@ -87,7 +87,10 @@ function askFor(
   const { cache, ...uncached } = auth
   const isCached = how === 'cached' && cache !== undefined
   const deps = isCached ? { ...auth, user: { kind: 'Kustomization', ...user, operation } } : uncached
-  return askInTime(clock, config.subject, (asking) => ask(deps, asking), signal)
+  return askInTime(clock, config.subject, (asking) => ask(deps, asking), signal).catch((cause: unknown) => {
+    if (!(cause instanceof AuthError)) throw cause
+    throw new AuthError(cause.code, `${config.subject}: ${cause.message}`, { cause, details: cause.details })
+  })
 }
 
 async function askProvider(
