@@ -7,7 +7,9 @@ import { observedOf } from './context.ts'
 import type { ApplyContext } from './context.ts'
 import type { Plan } from './plan-object.ts'
 
-const cleanupTries = 5
+/** While a rollout is under way, its controller writes the object's status many times a second. */
+const cleanupTries = 8
+const firstPauseMs = 10
 
 /** Does what the plan says (deleting for a recreation is done before) and returns the object as the server has it now. */
 export async function writeObject(context: ApplyContext, plan: Plan, signal: AbortSignal): Promise<KubeObject> {
@@ -28,7 +30,7 @@ export async function writeObject(context: ApplyContext, plan: Plan, signal: Abo
 
 /** The patch is bound to the version it was made from; when somebody was faster it is made again from what is there now. */
 async function cleanUp(context: ApplyContext, plan: Plan, signal: AbortSignal): Promise<void> {
-  const { client, owner, rules } = context
+  const { client, clock, owner, rules } = context
   let body: readonly PatchOperation[] = plan.cleanup
   for (let tries = 1; body.length > 0; tries++) {
     try {
@@ -36,6 +38,7 @@ async function cleanUp(context: ApplyContext, plan: Plan, signal: AbortSignal): 
       return
     } catch (error) {
       if (tries === cleanupTries || !isKubeError(error, 'Conflict', 'Invalid')) throw error
+      await clock.sleep(firstPauseMs * 2 ** tries, signal)
       const live = await client.find(plan.ref, { signal })
       body = live === undefined ? [] : cleanupPatch(live, rules, owner.fieldManager)
     }
