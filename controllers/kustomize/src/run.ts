@@ -6,7 +6,7 @@ import { ArtifactCache } from '@tidelock/artifact'
 import { openAuth } from '@tidelock/auth'
 import type { AuthDeps } from '@tidelock/auth'
 import { createHttpClient } from '@tidelock/http'
-import { KubeClient } from '@tidelock/kube'
+import { KubeClient, RequestSlots } from '@tidelock/kube'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
 import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions, CreatedManager } from '@tidelock/runtime'
@@ -61,6 +61,7 @@ export async function runKustomizeController(
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, remotes, targets, auth, tokenMetrics },
+    routineRequests: new RequestSlots(routineRequests),
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),
@@ -79,6 +80,9 @@ export async function runKustomizeController(
   manager.addRunnable('engine', () => engine.warm(), { needsLeader: false })
   await manager.run(signal)
 }
+
+/** Enough to keep an API server busy, and not so many that a hand edit's correction would stand behind them. */
+const routineRequests = 24
 
 /** What is asked of a remote cluster is answered in this time, as with Flux: its server may be hostile. */
 const remoteTimeoutMs = 30_000

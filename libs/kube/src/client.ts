@@ -22,6 +22,7 @@ import type { ListPage } from './list-pages.ts'
 import { refOf } from './object-ref.ts'
 import type { ObjectRef } from './object-ref.ts'
 import { resourcePath, withQuery } from './request-paths.ts'
+import type { RequestSlots } from './request-slots.ts'
 import { Requester } from './requester.ts'
 import type { ApiRequest, RequestSubject } from './requester.ts'
 import { StreamingSupport } from './streaming-support.ts'
@@ -49,10 +50,11 @@ export interface RawResponse {
   readonly body: string
 }
 
-/** A client on the connections of another, acting as somebody else. */
+/** A client on the connections of another: what is absent is as with that one. */
 export interface DerivedClientOptions {
   readonly parent: KubeClient
-  readonly impersonate: Impersonation
+  readonly impersonate?: Impersonation
+  readonly slots?: RequestSlots
 }
 
 interface Shared {
@@ -68,12 +70,15 @@ interface Shared {
 export class KubeClient {
   readonly #shared: Shared
   readonly #impersonate: Impersonation | undefined
+  readonly #slots: RequestSlots | undefined
   readonly #owner: boolean
 
   constructor(options: KubeClientOptions | DerivedClientOptions) {
     this.#owner = !('parent' in options)
     this.#shared = 'parent' in options ? options.parent.#shared : createShared(options)
-    this.#impersonate = 'parent' in options ? options.impersonate : options.target.impersonate
+    this.#impersonate =
+      'parent' in options ? (options.impersonate ?? options.parent.#impersonate) : options.target.impersonate
+    this.#slots = 'parent' in options ? (options.slots ?? options.parent.#slots) : undefined
   }
 
   /** Host and port of the server. */
@@ -101,7 +106,12 @@ export class KubeClient {
     return new KubeClient({ parent: this, impersonate })
   }
 
-  /** Ends all connections; requests and watches that run fail with Unreachable. Does nothing on a client made by `as`. */
+  /** A client whose requests, watches aside, take slots that they may share with those of other clients. It ends with this one. */
+  within(slots: RequestSlots): KubeClient {
+    return new KubeClient({ parent: this, slots })
+  }
+
+  /** Ends all connections; requests and watches that run fail with Unreachable. Does nothing on a client made by `as` or `within`. */
   async close(): Promise<void> {
     if (this.#owner) await this.#shared.requester.close()
   }
@@ -266,7 +276,8 @@ export class KubeClient {
 
   async #send(request: ApiRequest): Promise<RawResponse> {
     try {
-      return await this.#shared.requester.send(this.#with(request))
+      const send = (): Promise<RawResponse> => this.#shared.requester.send(this.#with(request))
+      return await (this.#slots === undefined ? send() : this.#slots.run(send, request.signal))
     } catch (error) {
       if (isKubeError(error, 'KindNotFound') && request.ref !== undefined) this.#shared.discovery.forget(request.ref)
       throw error

@@ -10,7 +10,7 @@ import { finalizeStatus } from './finalize-status.ts'
 import type { Finalized, Requeue, Thrown } from './finalize-status.ts'
 import type { Logger } from './logger.ts'
 import type { FaultPoint } from './manager-types.ts'
-import type { Outcome, ReconcileContext, Trigger } from './outcome.ts'
+import type { Outcome, Priority, ReconcileContext, Trigger } from './outcome.ts'
 import { RunReporter } from './run-reporter.ts'
 import { SerialPatcher } from './serial-patcher.ts'
 
@@ -28,6 +28,7 @@ export interface RunInput<T extends ApiObject> {
   readonly obj: T
   readonly signal: AbortSignal
   readonly superseded: AbortSignal
+  readonly priority: Priority
   readonly trigger: Trigger | undefined
   readonly controllerName: string
   readonly instance: string
@@ -141,9 +142,9 @@ export class ControllerRun<T extends ApiObject> {
 
   /** The outcome; undefined when the object is gone meanwhile. */
   async #call(work: (ctx: ReconcileContext) => Promise<Outcome>): Promise<Outcome | Thrown | undefined> {
-    const { signal, superseded, trigger, log, clock, id } = this.#input
+    const { signal, superseded, priority, trigger, log, clock, id } = this.#input
     try {
-      return await work({ signal, superseded, log, clock, id, ...(trigger === undefined ? {} : { trigger }) })
+      return await work({ signal, superseded, priority, log, clock, id, ...(trigger === undefined ? {} : { trigger }) })
     } catch (cause) {
       const { writeError } = this.#reporter
       if (isKubeError(writeError, 'NotFound')) return undefined

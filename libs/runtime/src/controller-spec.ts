@@ -2,10 +2,7 @@
 import type { ApiObject, Kind, KubeObject, ObjectKey } from '@tidelock/api'
 import type { Informer } from '@tidelock/kube'
 import type { ConditionTable } from './condition-table.ts'
-import type { EventDraft, Reconciler, Trigger } from './outcome.ts'
-
-/** Who waits for a run, most urgent first. Lower ones are never starved, see `WorkQueue`. */
-export type Priority = 'user' | 'change' | 'normal' | 'low'
+import type { EventDraft, Priority, Reconciler, Trigger } from './outcome.ts'
 
 /** How to enqueue. */
 export interface EnqueueOptions {

@@ -181,6 +181,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
       obj: structuredClone(read),
       signal,
       superseded,
+      priority: item.priority,
       trigger: item.trigger,
       controllerName: config.name,
       instance: config.instance,

@@ -2,6 +2,9 @@
 import type { ApiObject, Clock } from '@tidelock/api'
 import type { Logger } from './logger.ts'
 
+/** Who waits for a run, most urgent first. Lower ones are never starved, see `WorkQueue`. */
+export type Priority = 'user' | 'change' | 'normal' | 'low'
+
 /** A word of Flux's reason vocabulary, shown in conditions and events. */
 export type Reason = string
 
@@ -96,6 +99,8 @@ export interface ReconcileContext {
   readonly id: string
   /** Aborted when the object was enqueued by a change or a user while this run goes on; its reason is a `Superseded`. */
   readonly superseded: AbortSignal
+  /** How urgent the run is: `user` for what somebody waits for. */
+  readonly priority: Priority
   /** The object whose change enqueued this run, the reconciled one among them; absent for timers and what the kind itself enqueues. */
   readonly trigger?: Trigger
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Priority } from './controller-spec.ts'
+import type { Priority } from './outcome.ts'
 import type { ReadyEntry } from './work-queue.ts'
 
 /** The most urgent first. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Priority } from './outcome.ts'
 import type { ApiObject } from '@tidelock/api'
 import { hasPendingRequest, isReady, reconcileRequest } from '@tidelock/api'
-import type { Priority } from './controller-spec.ts'
 
 /**
  * Whether a change of an object calls for a run, and how urgently: a new value of the request annotation (user), a new

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Priority } from './outcome.ts'
 import { describe, expect, it } from '@jest/globals'
 import type { ObjectKey } from '@tidelock/api'
 import { FakeClock } from '@tidelock/testkit'
 import { asyncProperty, assert, constantFrom, integer, oneof, record, array, constant } from 'fast-check'
-import type { Priority } from './controller-spec.ts'
 import { WorkQueue } from './work-queue.ts'
 import type { QueueItem, WorkQueueOptions } from './work-queue.ts'
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey } from '@tidelock/api'
 import type { Clock, ObjectKey } from '@tidelock/api'
-import type { EnqueueOptions, Priority } from './controller-spec.ts'
-import type { Trigger } from './outcome.ts'
+import type { EnqueueOptions } from './controller-spec.ts'
+import type { Priority, Trigger } from './outcome.ts'
 import { PriorityLanes, priorities } from './priority-lanes.ts'
 
 /** What a worker gets. */

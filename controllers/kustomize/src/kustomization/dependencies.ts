@@ -2,7 +2,7 @@
 import type { Artifact, Clock, Kustomization, KubeObject, ObjectKey } from '@tidelock/api'
 import type { ArtifactCache } from '@tidelock/artifact'
 import type { AuthDeps } from '@tidelock/auth'
-import type { KubeClient } from '@tidelock/kube'
+import type { KubeClient, RequestSlots } from '@tidelock/kube'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { Progress, ReconcileContext } from '@tidelock/runtime'
 import type { Settings } from './annotations.ts'
@@ -75,6 +75,8 @@ export interface KustomizationDependencies {
   readonly auth: AuthDeps
   readonly tokenMetrics: TokenCacheMetrics
   readonly targets: Targets
+  /** What runs that nobody waits for ask of API servers takes these, so that it does not stand in the way of the others. */
+  readonly routineRequests: RequestSlots
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns
   readonly downloads: DownloadTries

@@ -16,7 +16,9 @@ const slowRetryMs = 3000
 export async function resolveTarget<R extends Run>(run: R): Promise<Step<R & Targeted>> {
   const { obj, deps, ctx } = run
   try {
-    return next({ ...run, target: await deps.targets.resolve(obj, ctx.signal) })
+    const target = await deps.targets.resolve(obj, ctx.signal)
+    if (ctx.priority === 'user') return next({ ...run, target })
+    return next({ ...run, target: { ...target, client: target.client.within(deps.routineRequests) } })
   } catch (cause) {
     ctx.signal.throwIfAborted()
     const reason = 'ReconciliationFailed'

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals'
+import { RequestSlots } from './request-slots.ts'
+
+function setup(slots: number) {
+  const requests = new RequestSlots(slots)
+  const started: string[] = []
+  const ends = new Map<string, () => void>()
+  const run = (name: string, signal?: AbortSignal): Promise<string> =>
+    requests.run(() => {
+      started.push(name)
+      const { promise, resolve } = Promise.withResolvers<string>()
+      ends.set(name, () => resolve(name))
+      return promise
+    }, signal)
+  return { run, started, end: (name: string) => ends.get(name)?.(), requests }
+}
+
+describe('RequestSlots', () => {
+  it('lets so many go on, and the others in the order in which they came', async () => {
+    const { run, started, end } = setup(2)
+    const all = ['a', 'b', 'c', 'd'].map((name) => run(name))
+    await Promise.resolve()
+    expect(started).toEqual(['a', 'b'])
+    end('b')
+    await all[1]
+    await Promise.resolve()
+    expect(started).toEqual(['a', 'b', 'c'])
+    end('a')
+    await all[0]
+    end('c')
+    await all[2]
+    await Promise.resolve()
+    end('d')
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('gives a slot back after an error, and none to who has given up', async () => {
+    const { run, started, end, requests } = setup(1)
+    await expect(requests.run(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    const first = run('a')
+    const patience = new AbortController()
+    const second = run('b', patience.signal)
+    const third = run('c')
+    patience.abort(new Error('too late'))
+    await expect(second).rejects.toThrow('too late')
+    await expect(run('d', patience.signal)).rejects.toThrow('too late')
+    end('a')
+    await first
+    await Promise.resolve()
+    end('c')
+    expect(await third).toBe('c')
+    expect(started).toEqual(['a', 'c'])
+  })
+})
