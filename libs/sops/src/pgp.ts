@@ -60,7 +60,12 @@ export function createPgpService(identities: readonly PgpIdentity[]): KeyService
 }
 
 /** GnuPG takes what it can open; a short key is for its owner to replace. */
-const lenient = { minRSABits: 1024, allowInsecureDecryptionWithSigningKeys: true }
+const lenient = {
+  minRSABits: 1024,
+  allowInsecureDecryptionWithSigningKeys: true,
+  // a data key has 32 bytes; a message that unpacks to gigabytes is none
+  maxDecompressedMessageSize: 2 ** 20,
+}
 
 function nameAll(identities: readonly PgpIdentity[]): string {
   return identities.map(({ fingerprint }) => fingerprint).join(', ')
