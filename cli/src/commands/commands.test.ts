@@ -48,7 +48,14 @@ describe('bad usage', () => {
     ['up -o yaml', "argument 'yaml' is invalid. Allowed choices are json."],
     ['up --step-timeout soon', "'--step-timeout <duration>' argument 'soon' is invalid."],
     ['up --step-timeout 0s', 'It must be more than nothing, for example 90s or 5m.'],
-    ['up --controller-flag concurrent=5', 'It is no flag; write --controller-flag=--name=value.'],
+    [
+      'up --controller-flag concurrent=5',
+      'It is no flag; write --controller-flag=--name=value, or kustomize:--name=value.',
+    ],
+    [
+      'up --controller-flag helm:--x=5',
+      'It is no flag; write --controller-flag=--name=value, or kustomize:--name=value.',
+    ],
     ['down', 'nothing runs on '],
     ['get', "missing required argument 'kind'"],
     ['get helmreleases', "'helmreleases' is no kind that can be named here; known: sources git, kustomizations"],

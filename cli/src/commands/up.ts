@@ -44,7 +44,11 @@ export function addUpCommand(program: Command, environment: Environment): void {
     )
     .addOption(new Option('-o, --output <format>', 'print where everything is').choices(['json']))
     .option('--audit-log <file>', "write the API server's audit log, one JSON line a request")
-    .option('--controller-flag <flag>', 'a further flag for every controller (repeatable)', collectFlag)
+    .option(
+      '--controller-flag <flag>',
+      'a further flag for every controller, or for one: kustomize:--name=value (repeatable)',
+      collectFlag,
+    )
     .option('--walkthrough', 'show what it does, step by step')
     .option('--once', 'end after the walk-through')
     .option('--step-timeout <duration>', 'how long a step of the walk-through may take', durationFlag, '2m')
@@ -72,7 +76,9 @@ function parseDirectory(path: string): string {
 }
 
 function collectFlag(flag: string, all: readonly string[] = []): readonly string[] {
-  if (!flag.startsWith('--')) throw new InvalidArgumentError('It is no flag; write --controller-flag=--name=value.')
+  const ofOne = controllerNames.some((name) => flag.startsWith(`${name}:--`))
+  if (!ofOne && !flag.startsWith('--'))
+    throw new InvalidArgumentError('It is no flag; write --controller-flag=--name=value, or kustomize:--name=value.')
   return [...all, flag]
 }
 

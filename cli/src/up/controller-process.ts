@@ -58,8 +58,15 @@ export function controllerFlags(
     '--enable-leader-election',
     ...(natsUrl === '' ? [] : [`--nats-url=${natsUrl}`, `--nats-seed-file=${natsSeedFile}`]),
     ...definition.flags(paths, addresses, cacheDir),
-    ...extraFlags,
+    ...extraFlags.flatMap((flag) => ownFlag(flag, definition.name)),
   ]
+}
+
+/** `--name=value` is for all controllers, `kustomize:--name=value` for that one. */
+function ownFlag(flag: string, controller: string): string[] {
+  if (flag.startsWith('--')) return [flag]
+  const prefix = `${controller}:`
+  return flag.startsWith(prefix) ? [flag.slice(prefix.length)] : []
 }
 
 /** Starts a controller as a process of its own, which ends when this one does, however that happens. */

@@ -34,6 +34,18 @@ describe('the controllers', () => {
     }
   })
 
+  it('get the further flags of all, and those that name them', () => {
+    const extraFlags = ['--log-level=debug', 'kustomize:--drift-mode=warn', 'source:--concurrent=1']
+    const ends = controllerDefinitions().map((definition) => [
+      definition.name,
+      controllerFlags(definition, { ...shared, extraFlags }, addresses).slice(-2),
+    ])
+    expect(Object.fromEntries(ends)).toEqual({
+      source: ['--log-level=debug', '--concurrent=1'],
+      kustomize: ['--log-level=debug', '--drift-mode=warn'],
+    })
+  })
+
   it('get an account of their own, and cluster-admin only where they apply what users ask for', () => {
     for (const definition of controllerDefinitions()) {
       const objects = accessObjects(definition, 'flux-system')

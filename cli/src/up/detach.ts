@@ -41,7 +41,10 @@ export async function startDetached(
     const state = isOver ? undefined : await readState(paths)
     shown = await showNotes(logPath, shown, screen)
     signal.throwIfAborted()
-    if (isOver) throw new CliError('StartFailed', `tidelock up ended early; its output is in ${logPath}`)
+    if (isOver) {
+      for (const line of afterFailure(await readFile(logPath, 'utf8'))) screen.line(line)
+      throw new CliError('StartFailed', `tidelock up ended early; its output is in ${logPath}`)
+    }
     if (state === undefined) continue
     signal.removeEventListener('abort', stop)
     child.unref()
@@ -66,4 +69,11 @@ async function showNotes(logPath: string, shown: number, screen: Screen): Promis
   const end = Math.max(shown, text.lastIndexOf('\n') + 1)
   for (const line of text.slice(shown, end).split('\n')) if (/^[►✔✗] /.test(line)) screen.line(line)
   return end
+}
+
+/** What a failure that a command ended with says below its first line, such as the end of a controller's log. */
+export function afterFailure(output: string): string[] {
+  const lines = output.trimEnd().split('\n')
+  const last = lines.findLastIndex((line) => line.startsWith('✗ '))
+  return last < 0 ? [] : lines.slice(last + 1)
 }
