@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { KustomizeError } from './errors.ts'
+import { editSources, sourceEdits } from './source-edits.ts'
 
 /** Where and how to build the engine. */
 export interface EnsureWasmOptions {
@@ -52,9 +53,10 @@ export async function ensureWasm(options: EnsureWasmOptions): Promise<string> {
   }
 }
 
-/** All inputs of the build: the sources with go.mod and go.sum, the toolchain and the flags. */
+/** All inputs of the build: the sources with go.mod and go.sum, the toolchain, the flags and the edits of Kustomize. */
 async function cacheKey(signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([await runGo(['env', 'GOVERSION'], signal), buildFlags]))
+  const hash = createHash('sha256')
+  hash.update(JSON.stringify([await runGo(['env', 'GOVERSION'], signal), buildFlags, sourceEdits]))
   const names = (await readdir(sourceDir, { recursive: true })).filter(isSource).sort()
   for (const name of names) {
     const content = createHash('sha256').update(await readFile(join(sourceDir, name)))
@@ -65,19 +67,27 @@ async function cacheKey(signal: AbortSignal | undefined): Promise<string> {
 
 function isSource(name: string): boolean {
   return (
-    name === 'go.mod' || name === 'go.sum' || name === overlay || (name.endsWith('.go') && !name.endsWith('_test.go'))
+    name === 'go.mod' ||
+    name === 'go.sum' ||
+    Object.hasOwn(overlays, name) ||
+    (name.endsWith('.go') && !name.endsWith('_test.go') && dirname(name) !== 'reference')
   )
 }
 
-/** Stands in for the file of Kustomize that runs the git program. */
-const overlay = join('overlay', 'cloner.go.txt')
+/** Our files by their place in Kustomize's module: the first stands in for the one that runs the git program. */
+const overlays: Readonly<Record<string, string>> = {
+  [join('overlay', 'cloner.go.txt')]: join('internal', 'git', 'cloner.go'),
+  [join('overlay', 'ids.go.txt')]: join('resmap', 'ids.go'),
+  [join('overlay', 'referrals.go.txt')]: join('resmap', 'referrals.go'),
+}
 const kustomizeApi = 'sigs.k8s.io/kustomize/api'
 
 async function compile(scratch: string, signal: AbortSignal | undefined): Promise<void> {
   const { Dir: source } = JSON.parse(await runGo(['mod', 'download', '-json', kustomizeApi], signal)) as { Dir: string }
   const copy = join(scratch, 'api')
   await copySources(source, copy)
-  await copyFile(join(sourceDir, overlay), join(copy, 'internal', 'git', 'cloner.go'))
+  for (const [ours, path] of Object.entries(overlays)) await copyFile(join(sourceDir, ours), join(copy, path))
+  await editSources(copy, sourceEdits)
   // go.sum is looked for beside this file
   const modFile = join(scratch, 'engine.mod')
   const text = await readFile(join(sourceDir, 'go.mod'), 'utf8')
