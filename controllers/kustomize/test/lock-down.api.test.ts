@@ -221,3 +221,28 @@ describe('a controller that may watch nothing but its own kinds', () => {
     await expect(scene.untilLive(scene.object('ConfigMap', 'blind'), isUndone)).resolves.toBeDefined()
   })
 })
+
+describe('a controller of all namespaces', () => {
+  it('prunes what a tenant of another namespace lists', async () => {
+    await using scene = await Scene.open({ flags, allNamespaces: true })
+    await createTenant(scene.client, scene.namespace, 'default', configMapRules)
+    await scene.deploy('pruner', { 'a.yaml': configMap('pruner-kept'), 'b.yaml': configMap('pruner-stale') })
+    await scene.untilReady('pruner', undefined, 90_000)
+    const foreign = await createNamespace(scene.client, 'foreign')
+    const { apiVersion, kind } = scene.ref('lister')
+    const lister = { apiVersion, kind, name: 'lister', namespace: foreign }
+    const sourceRef = { kind: 'GitRepository', name: 'lister' }
+    const metadata = { name: 'lister', namespace: foreign }
+    await scene.client.create({
+      ...{ apiVersion, kind, metadata },
+      spec: { interval: '1h', prune: true, suspend: true, sourceRef },
+    })
+    const entries = [{ id: `${scene.namespace}_pruner-stale__ConfigMap`, v: 'v1' }]
+    const body = { status: { inventory: { entries } } }
+    await scene.client.patch(lister, { type: 'merge', subresource: 'status', body })
+    const revision = await scene.publish({ 'a.yaml': configMap('pruner-kept') }, { source: 'pruner' })
+    await scene.untilReady('pruner', revision)
+    await expect(scene.untilGone(scene.object('ConfigMap', 'pruner-stale'))).resolves.toBeUndefined()
+    await scene.client.delete(lister)
+  })
+})

@@ -52,7 +52,7 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
         return run.secrets.hideIn(await reconcile(run))
       } catch (error) {
         if (error instanceof SupersededError) return leaveStatus(obj)
-        throw error
+        throw ctx.signal.aborted ? error : run.secrets.hideInError(error)
       }
     },
     finalize: async (ctx, obj, progress) => {

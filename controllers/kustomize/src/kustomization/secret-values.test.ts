@@ -36,6 +36,11 @@ describe('SecretValues', () => {
     expect(errorMessage(outcome.error)).toBe('apply failed: Invalid value: "*****"')
     expect(outcome.error.cause).toBeUndefined()
   })
+  it('replaces what was thrown if it quotes a value', () => {
+    const thrown = new Error('no place for top secret word!')
+    expect(valuesOf('top secret word!').hideInError(thrown)).toEqual(new Error('no place for *****'))
+    expect(valuesOf('another word').hideInError(thrown)).toBe(thrown)
+  })
   it('keeps an outcome that quotes nothing', () => {
     const outcome = { kind: 'failed', reason: 'BuildFailed', error: new Error('no such file') } as const
     expect(valuesOf('hunter2').hideIn(outcome)).toBe(outcome)

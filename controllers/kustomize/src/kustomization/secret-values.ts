@@ -39,9 +39,16 @@ export class SecretValues {
   /** The outcome with its error, if any quotes a value, replaced by one that does not. The error then has no cause and no stack to quote it. */
   hideIn(outcome: Outcome): Outcome {
     if (outcome.kind !== 'failed' && outcome.kind !== 'stalled') return outcome
-    const message = errorMessage(outcome.error)
+    const { error } = outcome
+    const hidden = this.hideInError(error)
+    return hidden === error ? outcome : { ...outcome, error: hidden as Error }
+  }
+
+  /** What was thrown, or in its place an error without cause and stack if it quotes a value. */
+  hideInError(error: unknown): unknown {
+    const message = errorMessage(error)
     const hidden = this.hide(message)
-    return hidden === message ? outcome : { ...outcome, error: new Error(hidden) }
+    return hidden === message ? error : new Error(hidden)
   }
 }
 

@@ -62,11 +62,21 @@ const restartPath = ['f:spec', 'f:template', 'f:metadata', 'f:annotations', 'f:k
 /** Reads metadata, as a watch or a write's response brought it. */
 export type SeenReader = (metadata: SeenMetadata) => Seen
 
+/** More managers, namespaces and owners than this have their names kept once each. */
+const maxShared = 10_000
+
 /** Makes the reader of metadata. Names that many objects share (managers, namespaces, owners) are kept once. */
 export function createSeenReader(options: SeenOptions): SeenReader {
   const { labelGroup, fieldManager, rules } = options
   const shared = new Map<string, string>()
-  const share = (text: string): string => shared.get(text) ?? (shared.set(text, text), text)
+  const share = (text: string): string => {
+    const known = shared.get(text)
+    if (known !== undefined) return known
+    // whoever may label or edit an object chooses these texts
+    if (shared.size >= maxShared) shared.clear()
+    shared.set(text, text)
+    return text
+  }
   const shareIf = (text: string | undefined): string | undefined => (text === undefined ? undefined : share(text))
   const toForeign = (entry: ManagedFieldsEntry): ForeignEntry => ({
     manager: share(entry.manager ?? ''),

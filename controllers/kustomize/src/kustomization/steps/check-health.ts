@@ -144,7 +144,7 @@ function stillWaiting({ obj, deps, revision }: SourcedRun, pending: PendingWait)
 }
 
 function endWait(run: SourcedRun, pending: PendingWait, outcome: HealthOutcome): Step<void> {
-  const { obj, key, deps, progress } = run
+  const { obj, key, deps, progress, secrets } = run
   const now = new Date(deps.clock.now())
   const took = formatDuration(deps.clock.monotonic() - pending.waitStartedMs)
   deps.waits.drop(key)
@@ -166,7 +166,7 @@ function endWait(run: SourcedRun, pending: PendingWait, outcome: HealthOutcome):
       }
     case 'failed':
     case 'timedOut': {
-      markFalse(obj, healthyCondition, 'HealthCheckFailed', outcome.message, now)
+      markFalse(obj, healthyCondition, 'HealthCheckFailed', secrets.hide(outcome.message), now)
       const error = new CodedError('HealthCheckFailed', `health check failed after ${took}: ${outcome.message}`)
       return { kind: 'failed', reason: 'HealthCheckFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
     }

@@ -78,7 +78,10 @@ function ask(obj: Kustomization, error: PruneRefusal): Step<never> {
 
 function pruneOptions({ deps, key, obj, settings }: Run): PruneOptions {
   const isOther = (owner: Kustomization): boolean =>
-    formatKey(toKey(owner)) !== formatKey(key) && isSameCluster(owner, obj)
+    formatKey(toKey(owner)) !== formatKey(key) &&
+    isSameCluster(owner, obj) &&
+    // who may write a status could keep what others are to prune; what a Kustomization has applied carries its labels anyway
+    (!deps.options.noCrossNamespaceRefs || toKey(owner).namespace === key.namespace)
   return {
     listedElsewhere: (_ref, id) => deps.listOwners(id).some(isOther),
     isProtected: (ref) => settings.protectedKinds.has(ref),
