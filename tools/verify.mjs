@@ -6,6 +6,8 @@ const checks = [
   ['format', 'oxfmt', ['--check']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']],
+  // as they are published: each by itself, with declarations
+  ['packages', 'tsc', ['--build', 'tsconfig.build.json']],
   ['arrows', 'node', ['--conditions=source', 'tools/check-arrows.ts']],
   ['unused', 'knip', ['--no-progress']],
   ['generated', 'node', ['--conditions=source', 'tools/generate.ts', '--check']],

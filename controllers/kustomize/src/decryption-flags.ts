@@ -18,8 +18,12 @@ export interface DecryptionFlags {
 
 const verifyMacs: readonly VerifyMac[] = ['off', 'warn', 'fail']
 
-/** Declares the flags. */
-export function decryptionFlags(command: Command) {
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Declares the flags, and returns what reads each once the command was parsed. */
+export function decryptionFlags(command: Command): {
+  readonly [Name in keyof DecryptionFlags]: (env: Env) => DecryptionFlags[Name]
+} {
   const name = (flag: string, description: string) =>
     declareFlag(command, { name: flag, default: '', description, parse: textFlag })
   return {
