@@ -21,6 +21,7 @@ import type { KustomizationOptions } from './kustomization/dependencies.ts'
 import { LongBuilds } from './kustomization/long-builds.ts'
 import { AppliedBuilds } from './kustomization/skip/applied-builds.ts'
 import { Targets } from './kustomization/target/targets.ts'
+import { UnconfirmedWrites } from './kustomization/unconfirmed-writes.ts'
 import { WaitRegistry } from './kustomization/wait-registry.ts'
 import { parseOptions } from './options.ts'
 import type { KustomizeOptions } from './options.ts'
@@ -65,6 +66,7 @@ export async function runKustomizeController(
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),
+    unconfirmed: new UnconfirmedWrites(),
     drift: new DriftLedger({
       clock,
       metrics: createDriftMetrics(metrics.registry),

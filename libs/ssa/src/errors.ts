@@ -39,15 +39,23 @@ export class ApplyError extends SsaError<
 > {
   readonly refusals: readonly Refusal[]
   readonly changeSet: readonly ChangeSetEntry[]
+  /** Writes that were sent and whose answer was lost: the server may have done them. */
+  readonly uncertain: readonly ChangeSetEntry[]
 
   constructor(
     code: ApplyError['code'],
     message: string,
-    options: { refusals?: readonly Refusal[]; changeSet?: readonly ChangeSetEntry[]; cause?: unknown } = {},
+    options: {
+      refusals?: readonly Refusal[]
+      changeSet?: readonly ChangeSetEntry[]
+      uncertain?: readonly ChangeSetEntry[]
+      cause?: unknown
+    } = {},
   ) {
     super(code, message, options.cause === undefined ? {} : { cause: options.cause })
     this.refusals = options.refusals ?? []
     this.changeSet = options.changeSet ?? []
+    this.uncertain = options.uncertain ?? []
   }
 }
 

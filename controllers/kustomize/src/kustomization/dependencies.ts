@@ -22,6 +22,7 @@ import type { AppliedBuilds } from './skip/applied-builds.ts'
 import type { BuildAttempt } from './steps/make-objects.ts'
 import type { Targeted } from './target/target.ts'
 import type { Targets } from './target/targets.ts'
+import type { UnconfirmedWrites } from './unconfirmed-writes.ts'
 import type { WaitRegistry } from './wait-registry.ts'
 
 /** A source as Kustomizations see it: any kind that publishes an artifact. */
@@ -80,6 +81,7 @@ export interface KustomizationDependencies {
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns
   readonly downloads: DownloadTries
+  readonly unconfirmed: UnconfirmedWrites
   readonly drift: DriftLedger
   readonly applied: AppliedBuilds
   readonly builds: LongBuilds<BuildAttempt>

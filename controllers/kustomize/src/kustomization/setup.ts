@@ -219,11 +219,12 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
 }
 
 function forget(deps: KustomizationDependencies, key: ObjectKey): void {
-  const { waits, targets, fullRuns, downloads, drift, applied, builds, tokenMetrics } = deps
+  const { waits, targets, fullRuns, downloads, unconfirmed, drift, applied, builds, tokenMetrics } = deps
   waits.drop(key)
   targets.forget(key)
   fullRuns.forget(key)
   downloads.forget(key)
+  unconfirmed.forget(key)
   drift.forget(key)
   tokenMetrics.forget(key)
   applied.drop(key)

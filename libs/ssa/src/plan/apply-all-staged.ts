@@ -120,6 +120,7 @@ function definedKinds(crd: KubeObject | undefined): string[] {
 function withEarlier(error: unknown, done: readonly ChangeSetEntry[]): unknown {
   if (!(error instanceof ApplyError) || done.length === 0) return error
   return new ApplyError(error.code, error.message, {
+    uncertain: error.uncertain,
     refusals: error.refusals,
     changeSet: [...done, ...error.changeSet],
     cause: error.cause,

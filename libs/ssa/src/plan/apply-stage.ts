@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
-import { formatRef } from '@tidelock/kube'
+import { formatRef, KubeError } from '@tidelock/kube'
 import { ApplyError } from '../errors.ts'
 import type { ChangeSetEntry } from '../model/change-set.ts'
 import { isJobWithTtl, parallelGroups } from '../object/stage.ts'
@@ -39,24 +39,31 @@ export async function applyStage(
   const recreations = plans.filter(({ recreate }) => recreate)
   await deleteForRecreation(context, recreations, options.recreateTimeoutMs ?? defaultRecreateMs, signal)
   const written = new Map<Plan, KubeObject>()
+  const uncertain: ChangeSetEntry[] = []
   for (const group of parallelGroups(toWrite, ({ ref }) => ref.kind)) {
     try {
       await mapBounded(group, context.concurrency, async (plan) => {
-        written.set(plan, await write(context, plan, signal))
+        written.set(plan, await write(context, plan, signal, () => uncertain.push(resultOf(plan, plan.live).entry)))
       })
     } catch (error) {
       signal.throwIfAborted()
       const changeSet = plans.filter((plan) => written.has(plan)).map((plan) => resultOf(plan, written.get(plan)).entry)
-      throw new ApplyError('ApplyFailed', errorMessage(error), { changeSet, cause: error })
+      throw new ApplyError('ApplyFailed', errorMessage(error), { changeSet, uncertain, cause: error })
     }
   }
   return plans.map((plan) => resultOf(plan, written.get(plan) ?? plan.live))
 }
 
-async function write(context: ApplyContext, plan: Plan, signal: AbortSignal): Promise<KubeObject> {
+async function write(
+  context: ApplyContext,
+  plan: Plan,
+  signal: AbortSignal,
+  onLostAnswer: () => void,
+): Promise<KubeObject> {
   try {
     return await writeObject(context, plan, signal)
   } catch (error) {
+    if (error instanceof KubeError && ((error.status === 0 && error.sent) || error.status >= 500)) onLostAnswer()
     throw new Error(`${formatRef(plan.ref)} apply failed: ${errorMessage(error)}`, { cause: error })
   }
 }

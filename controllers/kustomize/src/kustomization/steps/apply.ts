@@ -58,12 +58,12 @@ export async function apply(
     full,
   }: { readonly objects: readonly KubeObject[]; readonly digest: string; readonly full: boolean },
 ): Promise<Step<ChangeSet>> {
-  const { obj, key, target, ctx, progress } = run
+  const { obj, key, target, ctx, deps, progress } = run
   const policy = createPolicy(run, digest)
   try {
     const prepared = manager.prepare(objects, obj.spec.commonMetadata)
     ensureInventoryFits(obj, prepared)
-    const changeSet = await manager.applyAllStaged(
+    const applied = await manager.applyAllStaged(
       prepared,
       {
         force: obj.spec.force === true,
@@ -76,6 +76,7 @@ export async function apply(
       },
       ctx.signal,
     )
+    const changeSet = deps.unconfirmed.confirm(key, applied)
     target.ownership.record(key, changeSet, { intervalMs: kustomizationInterval(obj) })
     const changed = changeSet.filter(({ action }) => hasChanged(action))
     if (changed.length > 0) progress.event(changeEvent(run, policy, changed))
@@ -84,6 +85,7 @@ export async function apply(
     return next(changeSet)
   } catch (cause) {
     if (ctx.signal.aborted || cause instanceof SupersededError) throw cause
+    if (cause instanceof ApplyError) deps.unconfirmed.note(key, cause.uncertain)
     const error = await explainDenial(withChangesSoFar(cause), target, ctx.signal)
     return { kind: 'failed', reason: 'ReconciliationFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
   }
