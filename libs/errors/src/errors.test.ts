@@ -69,4 +69,15 @@ describe('redact', () => {
     expect(redact('password=hunter2, next')).toBe('password=*****, next')
     expect(redact('{"token":"xyz123"}')).toBe('{"token":"*****"}')
   })
+  it.each(['a.', 'eyJa.eyJ', 'https://', 'h://a', ')', 'token ', 'password=', 'a'])(
+    'takes no longer than the length of a text accounts for: %s',
+    (part) => {
+      // what starts anew at each character would take minutes
+      const long = part.repeat(1_000_000)
+      for (const text of [long, `x://${long}b`, `x://h?${long}`]) expect(redact(text).length).toBeGreaterThan(0)
+    },
+  )
+  it('hides what stands in further parameters, and behind further question marks', () => {
+    expect(redactUrl('https://h/?a&ref=v1&sig=abc&x?y=z=1#f')).toBe('https://h/?a&ref=v1&sig=*****&x?y=*****#f')
+  })
 })

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 const mask = '*****'
-const url = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s'"<>]+)/gi
+// bounded, as everything here: texts of strangers come through, and a search that starts anew at each character must end soon
+const url = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s'"<>]+)/gi
 /** What ends a URL in a sentence and is none of it. */
-const afterUrl = /[.,:;)\]]+$/
+const afterUrl = '.,:;)]'
 /** Query values of a remote base, which say what was asked for. */
 const plainQuery = new Set(['ref', 'version', 'submodules', 'timeout', 'depth'])
 const authorization = /\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}/gi
@@ -18,8 +19,9 @@ const assignment =
 export function redact(text: string): string {
   return text
     .replace(url, (whole) => {
-      const after = afterUrl.exec(whole)?.[0] ?? ''
-      return `${redactUrl(whole.slice(0, whole.length - after.length))}${after}`
+      let end = whole.length
+      while (end > 0 && afterUrl.includes(whole.charAt(end - 1))) end--
+      return `${redactUrl(whole.slice(0, end))}${whole.slice(end)}`
     })
     .replace(authorization, (_whole, scheme: string) => `${scheme} ${mask}`)
     .replace(assignment, (_whole, name: string, between: string) => `${name}${between}${mask}`)
@@ -31,10 +33,12 @@ export function redact(text: string): string {
  */
 export function redactUrl(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/gi, `$1${mask}@`)
-    .replace(/\?[^#]*/, (query) => query.replace(/([^?&=]*)=([^&]*)/g, redactValue))
+    .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^/?#]*@/gi, `$1${mask}@`)
+    .replace(/\?[^#]*/, (query) => query.split('&').map(redactParameter).join('&'))
 }
 
-function redactValue(whole: string, name: string): string {
-  return plainQuery.has(name) ? whole : `${name}=${mask}`
+function redactParameter(text: string): string {
+  const at = text.indexOf('=')
+  const from = text.lastIndexOf('?', at) + 1
+  return at < from || plainQuery.has(text.slice(from, at)) ? text : `${text.slice(0, at)}=${mask}`
 }

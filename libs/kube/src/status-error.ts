@@ -62,6 +62,10 @@ const byStatus: Readonly<Record<number, KubeErrorCode>> = {
 /** The longest piece of an answer that is not a Status which a message quotes. */
 const quotedChars = 300
 
+/** The longest message of a Status that is kept: a server need not be a friend, and people read the beginning. */
+const messageChars = 64 * 1024
+const maxCauses = 1000
+
 /** The error for an answer with a status of 400 or more. */
 export function toAnswerError(status: number, body: string, context: ErrorContext): KubeError {
   const parsed = parseStatus(body)
@@ -88,7 +92,7 @@ export function toStatusError(status: Status, context: ErrorContext): KubeError 
     {
       status: code,
       reason,
-      causes: (status.details?.causes ?? []).map(withoutCauseValues),
+      causes: (status.details?.causes ?? []).slice(0, maxCauses).map(withoutCauseValues),
       ref: context.ref,
       retryAfterMs: parseRetryAfter(context.retryAfter) ?? fromDetails,
     },
@@ -100,7 +104,7 @@ const quotedValue = /\bgot &[\s\S]*?(?=\n {2}\.|$)/g
 
 // the value may be a Secret's, and the path and the type that was expected say enough; the server hides other values of Secrets itself
 function withoutValues(message: string): string {
-  return message.replace(quotedValue, 'got *****')
+  return message.slice(0, messageChars).replace(quotedValue, 'got *****')
 }
 
 function withoutCauseValues(cause: StatusCause): StatusCause {
