@@ -96,3 +96,11 @@ test('Vault takes the token of the key Secret, then a log-in where there is a li
   const none: OpenAuth = { ...auth, env: {} }
   expect(await failure('hc_vault', {}, { auth: none })).toMatch(/^Vault token: none in the key Secret/)
 })
+
+test('the own token for Vault goes to no server of a file where objects have accounts', async () => {
+  expect(await failure('hc_vault', {}, { accountsOnly: true })).toMatch(
+    /^with --default-decryption-service-account VAULT_TOKEN is sent to no server/,
+  )
+  expect(await failure('hc_vault', { vaultToken: 'hvs.own' }, { accountsOnly: true })).toMatch(/^Vault key /)
+  expect(await failure('hc_vault', {})).toMatch(/^Vault key /)
+})

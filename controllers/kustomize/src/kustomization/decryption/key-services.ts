@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  AuthError,
   awsCredentialsOf,
   azureLoginTokens,
   azureTokensOf,
@@ -27,6 +28,8 @@ export interface AmbientCredentials {
   readonly identity: () => Promise<Identity>
   /** The text `config.yaml` of the list of Vault servers; undefined where there is no such list. */
   readonly vaultConfig?: () => Promise<string>
+  /** Whether objects do without the controller's own rights. */
+  readonly accountsOnly?: boolean
   /** On whose behalf tokens are asked for; for the metrics of their cache. */
   readonly object: ObjectKey
 }
@@ -61,12 +64,22 @@ function vaultService(keys: DecryptionKeys, ambient: AmbientCredentials): KeySer
 
 async function vaultSource(
   { vaultToken = '' }: DecryptionKeys,
-  { identity, vaultConfig }: AmbientCredentials,
+  { identity, vaultConfig, accountsOnly = false }: AmbientCredentials,
   auth: AuthDeps,
 ): Promise<VaultSource> {
   if (vaultToken !== '') return fixedVaultToken(vaultToken)
-  if (vaultConfig === undefined) return fixedVaultToken(auth.env['VAULT_TOKEN'] ?? '')
+  if (vaultConfig === undefined) return fixedVaultToken(ownVaultToken(auth, accountsOnly))
   return vaultLogin(await identity(), async () => parseVaultInstances(await vaultConfig()), auth)
+}
+
+/** The address of the server stands in the encrypted file, so who writes that would be sent the token. */
+function ownVaultToken({ env }: AuthDeps, accountsOnly: boolean): string {
+  const { VAULT_TOKEN: token = '', SOPS_HC_VAULT_ALLOWLIST: servers = '' } = env
+  if (token === '' || !accountsOnly || (servers !== '' && servers !== 'all')) return token
+  throw new AuthError(
+    'CredentialsMissing',
+    'with --default-decryption-service-account VAULT_TOKEN is sent to no server that is not listed in SOPS_HC_VAULT_ALLOWLIST: put a token into the key Secret (sops.vault-token)',
+  )
 }
 
 function awsService({ aws }: DecryptionKeys, ambient: AmbientCredentials): KeyService<AwsKmsKey> {

@@ -68,6 +68,7 @@ function ambientOf({ obj, key, deps, ctx }: TargetedRun): AmbientCredentials {
   return {
     auth,
     object: key,
+    accountsOnly: defaultServiceAccount !== '',
     identity: () => (identity ??= findIdentity(reader, { namespace: key.namespace, name: account }, ctx.signal)),
     ...(sopsVaultConfigMap === '' || namespace === '' ? {} : { vaultConfig: readVaultConfig }),
   }
