@@ -31,6 +31,19 @@ it('gives up on an answer that trickles', async () => {
   await client.close()
 })
 
+it('keeps its connections over deletions, which have a body', async () => {
+  const ports = new Set<number | undefined>()
+  await using server = await FakeApiServer.start(({ method }, response) => {
+    if (method === 'DELETE') ports.add(response.socket?.remotePort)
+    sendJson(response, 200, { apiVersion: 'v1', kind: 'Status', status: 'Success' })
+  })
+  const client = clientOf(server)
+  for (let i = 0; i < 20; i++) await client.delete(ref, { uid: 'u' })
+  // an idle one may be taken beside the one that has just answered
+  expect(ports.size).toBeLessThan(5)
+  await client.close()
+})
+
 describe('repeated requests', () => {
   const writes: [string, (client: KubeClient) => Promise<unknown>, repeats: boolean][] = [
     ['get', (client) => client.get(ref), true],

@@ -117,6 +117,8 @@ export class Transport {
       body: request.body ?? null,
       headersTimeout: this.#requestTimeoutMs,
       bodyTimeout,
+      // a DELETE has a body here; undici would close the connection after each
+      reset: false,
     }
     dispatcher.dispatch(options, {
       onRequestStart(started) {
