@@ -89,6 +89,8 @@ export async function startController(
       detached: true,
       env: {
         ...leanNode.env,
+        // also of sources that Node strips of their types: a quarter of a second and 20 MiB less for each
+        NODE_COMPILE_CACHE: join(settings.cacheDir, 'compiled'),
         ...settings.env,
         RUNTIME_NAMESPACE: systemNamespace,
         TIDELOCK_LIFELINE_FD: String(lifelineFd),
