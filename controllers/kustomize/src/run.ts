@@ -84,7 +84,7 @@ export async function runKustomizeController(
 }
 
 /** Enough to keep an API server busy, and not so many that a hand edit's correction would stand behind them. */
-const routineRequests = 24
+const routineRequests = 16
 
 /** What is asked of a remote cluster is answered in this time, as with Flux: its server may be hostile. */
 const remoteTimeoutMs = 30_000
