@@ -30,7 +30,7 @@ const staleDelayMs = 100
 /** One worker in so many is for work of low priority while there is other work. */
 const lowShare = 4
 /** One worker in so many, and no more than `maxKept`, is kept for what a user waits for. */
-const keptShare = 8
+const keptShare = 4
 const maxKept = 3
 
 /** Brings the objects of one kind to their reconciler: watches, queue, workers. */
