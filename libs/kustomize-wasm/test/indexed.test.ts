@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createEngine, createTree } from './engine.ts'
+import { configMap, createEngine, createTree } from './engine.ts'
 import { randomTree } from './random-tree.ts'
 import type { KustomizeEngine } from '../src/index.ts'
 
@@ -81,6 +81,14 @@ describe('the index', () => {
     expect(expected.filter((outcome) => !isBuilt(outcome)).length).toBeGreaterThan(trees / 10)
   }, 300_000)
 
+  it('is given up where a reference renames its own referrer', async () => {
+    await using engine = await createEngine()
+    await using tree = await createTree(renaming)
+    const [expected] = buildReleased([join(tree.root, 'root')])
+    expect(expected?.yaml).toContain('kind: Widget\nmetadata:\n  name: p-a\nspec:\n  config: p-b\n')
+    expect(await build(engine, tree.root, 'root')).toEqual(expected)
+  })
+
   it('builds 3,000 objects that refer to each other, in a quarter of the memory', async () => {
     await using engine = await createEngine({ memoryMaxBytes: 128 * 1024 * 1024 })
     await using tree = await createTree(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => app(i)).flat()))
@@ -94,6 +102,26 @@ describe('the index', () => {
     expect(deployment?.yaml).toContain('configMapRef:\n            name: p-app7\n')
   }, 120_000)
 })
+
+const widget = (name: string, config: string): string =>
+  JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name }, spec: { config } })
+
+const renaming = {
+  'base/kustomization.yaml': 'namePrefix: p-\nresources: [a.yaml, b.yaml]\n',
+  'base/a.yaml': configMap('a'),
+  'base/b.yaml': configMap('b'),
+  'root/kustomization.yaml': 'resources: [../base, w.yaml]\nconfigurations: [names.yaml]\n',
+  'root/w.yaml': [widget('a', 'b'), widget('b', 'a'), widget('c', 'a')].join('\n---\n'),
+  'root/names.yaml': JSON.stringify({
+    nameReference: [
+      {
+        kind: 'ConfigMap',
+        version: 'v1',
+        fieldSpecs: ['metadata/name', 'spec/config'].map((path) => ({ kind: 'Widget', path })),
+      },
+    ],
+  }),
+}
 
 function app(i: number): (readonly [string, string])[] {
   const metadata = { name: `app${i}` }

@@ -73,7 +73,7 @@ class TreeMaker {
       ...(this.#chance(0.3) ? { patches: this.#patches(objects) } : {}),
       ...(this.#chance(0.1) ? { sortOptions: { order: this.#pick(['legacy', 'fifo']) } } : {}),
       ...(this.#chance(0.1) ? { buildMetadata: ['originAnnotations', 'transformerAnnotations'] } : {}),
-      ...(this.#chance(0.2) ? { configurations: ['names.yaml'] } : {}),
+      ...(this.#chance(0.6) ? { configurations: ['names.yaml'] } : {}),
     }
     this.#files[`${directory}/names.yaml`] = JSON.stringify({ nameReference: this.#nameReferences() })
     this.#files[`${directory}/kustomization.yaml`] = JSON.stringify(file)
