@@ -5,6 +5,7 @@ import type { Condition, KustomizationSpec } from '@tidelock/api'
 import type { Action, ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
 import { FakeClock } from '@tidelock/testkit'
 import type { TargetedRun } from '../dependencies.ts'
+import { SecretValues } from '../secret-values.ts'
 import { WaitRegistry } from '../wait-registry.ts'
 import { builtInRules } from '../expressions/health-rules.ts'
 import { checkHealth } from './check-health.ts'
@@ -69,6 +70,7 @@ function run({ spec = { wait: true }, generation = 1, healthy, revision = 'r1' }
     key,
     revision,
     startedMs: clock.monotonic(),
+    secrets: new SecretValues(),
     progress: { event: ({ message }: { message: string }) => events.push(message) },
     target: { id: 't1', health: { track } },
     deps: { clock, waits, options: { failFast: true }, enqueue: () => (enqueued += 1) },
