@@ -77,6 +77,12 @@ describe('redact', () => {
       for (const text of [long, `x://${long}b`, `x://h?${long}`]) expect(redact(text).length).toBeGreaterThan(0)
     },
   )
+  it('cuts what nobody would read', () => {
+    const long = redact(`password=hunter2 ${'a'.repeat(300_000)}`)
+    expect(long.length).toBeLessThanOrEqual(256 * 1024)
+    expect(long).toMatch(/^password=\*{5} a+ … \(cut\)$/)
+    expect(redact(long)).toBe(long)
+  })
   it('hides what stands in further parameters, and behind further question marks', () => {
     expect(redactUrl('https://h/?a&ref=v1&sig=abc&x?y=z=1#f')).toBe('https://h/?a&ref=v1&sig=*****&x?y=*****#f')
   })

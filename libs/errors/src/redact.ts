@@ -7,6 +7,9 @@ const url = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s'"<>]+)/gi
 const afterUrl = '.,:;)]'
 /** Query values of a remote base, which say what was asked for. */
 const plainQuery = new Set(['ref', 'version', 'submodules', 'timeout', 'depth'])
+/** Longer texts are cut: nobody reads them, and a search in a text of millions of characters can run out of stack. */
+const maxLength = 256 * 1024
+const cutMark = ' … (cut)'
 const authorization = /\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}/gi
 // not `Kind=Secret: error …`, with which the API server begins
 const assignment =
@@ -14,10 +17,10 @@ const assignment =
 
 /**
  * Hides what may be a secret in a text that leaves the process: user information and queries of URLs, authorization
- * values, and `password=…`-like assignments. Idempotent.
+ * values, and `password=…`-like assignments. Texts of more than 256 Ki characters are cut. Idempotent.
  */
 export function redact(text: string): string {
-  return text
+  return bounded(text)
     .replace(url, (whole) => {
       let end = whole.length
       while (end > 0 && afterUrl.includes(whole.charAt(end - 1))) end--
@@ -32,9 +35,13 @@ export function redact(text: string): string {
  * what a query of Kustomize's asks for (`ref`, …) stay readable.
  */
 export function redactUrl(text: string): string {
-  return text
+  return bounded(text)
     .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^/?#]*@/gi, `$1${mask}@`)
     .replace(/\?[^#]*/, (query) => query.split('&').map(redactParameter).join('&'))
+}
+
+function bounded(text: string): string {
+  return text.length <= maxLength ? text : text.slice(0, maxLength - cutMark.length) + cutMark
 }
 
 function redactParameter(text: string): string {

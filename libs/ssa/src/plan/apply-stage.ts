@@ -63,7 +63,7 @@ async function write(
   try {
     return await writeObject(context, plan, signal)
   } catch (error) {
-    if (error instanceof KubeError && ((error.status === 0 && error.sent) || error.status >= 500)) onLostAnswer()
+    if (error instanceof KubeError && (error.status === 0 || error.status >= 500)) onLostAnswer()
     throw new Error(`${formatRef(plan.ref)} apply failed: ${errorMessage(error)}`, { cause: error })
   }
 }
