@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { UsageByController } from '../measure/usage.ts'
-import { untilAll } from '../measure/until-all.ts'
 import { gitRepository, kustomizations } from '../workload/objects.ts'
 import { measured } from './phase.ts'
 import type { PhaseContext } from './phase.ts'
+import { untilAllReady } from './until-ready.ts'
 
 /** From the first object created to all Kustomizations Ready. */
 export interface ColdResult {
@@ -17,14 +17,7 @@ export async function measureCold(context: PhaseContext): Promise<ColdResult> {
   const objects = kustomizations(options)
   return measured(context, async () => {
     const startedMs = place.clock.monotonic()
-    const ready = untilAll(context.kustomizations, {
-      names: objects.map(({ metadata }) => metadata.name),
-      holds: (view) => view.ready,
-      describe: (view) => view.message,
-      timeoutMs: options.timeoutMs,
-      clock: place.clock,
-      signal,
-    })
+    const ready = untilAllReady(context, objects)
     const create = [gitRepository(place.state.gitUrl), ...objects].map((object) =>
       place.client.create(object, { fieldManager: 'bench', signal }),
     )

@@ -2,12 +2,12 @@
 import type { Spread } from '../measure/statistics.ts'
 import { spreadOf } from '../measure/statistics.ts'
 import type { UsageByController } from '../measure/usage.ts'
-import { untilAll } from '../measure/until-all.ts'
 import { appName, appNamespace } from '../workload/app.ts'
 import { kustomizations } from '../workload/objects.ts'
 import { editImage, removeService, sampleCount } from './hand-edit.ts'
 import { measured } from './phase.ts'
 import type { PhaseContext } from './phase.ts'
+import { untilAllReady } from './until-ready.ts'
 
 /** Hand edits and deletions while others write and as many Kustomizations again are new. */
 export interface LoadResult {
@@ -60,14 +60,7 @@ async function underLoad(context: PhaseContext, victims: readonly string[]): Pro
 async function startCold(context: PhaseContext): Promise<number> {
   const { options, place, signal } = context
   const objects = kustomizations(options, 'again-')
-  const ready = untilAll(context.kustomizations, {
-    names: objects.map(({ metadata }) => metadata.name),
-    holds: (view) => view.ready,
-    describe: (view) => view.message,
-    timeoutMs: options.timeoutMs,
-    clock: place.clock,
-    signal,
-  })
+  const ready = untilAllReady(context, objects)
   const create = objects.map((object) => place.client.create(object, { fieldManager: 'bench', signal }))
   const [endedMs] = await Promise.all([ready, ...create])
   return endedMs

@@ -97,26 +97,19 @@ function toKubeObject(object: BuiltObject['object']): KubeObject {
   return object as unknown as KubeObject
 }
 
+/** What the spec says over the kustomization file. */
+const overrideFields = [
+  'targetNamespace',
+  'namePrefix',
+  'nameSuffix',
+  'patches',
+  'images',
+  'components',
+  'ignoreMissingComponents',
+  'buildMetadata',
+] as const satisfies readonly (keyof BuildOverrides)[]
+
 function toOverrides(spec: RenderRequest['spec']): BuildOverrides {
-  const {
-    targetNamespace,
-    namePrefix,
-    nameSuffix,
-    patches,
-    images,
-    components,
-    ignoreMissingComponents,
-    buildMetadata,
-  } = spec
-  const overrides = {
-    targetNamespace,
-    namePrefix,
-    nameSuffix,
-    patches,
-    images,
-    components,
-    ignoreMissingComponents,
-    buildMetadata,
-  }
-  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)) as BuildOverrides
+  const given = overrideFields.filter((field) => spec[field] !== undefined)
+  return Object.fromEntries(given.map((field) => [field, spec[field]])) as BuildOverrides
 }
