@@ -47,7 +47,10 @@ describe('tidelock up --single-process --kubeconfig of another running cluster',
 
   it('starts no cluster and no bus, and says where events go', async () => {
     expect(guest.state).toMatchObject({ server: bare.state.server, natsUrl: '', kubeconfig: bare.state.kubeconfig })
-    expect((await processesOf(dataDir())).map(({ pid }) => pid)).toEqual([guest.running.pid])
+    // the Git server starts a short-lived process a request
+    await eventually(async () =>
+      expect((await processesOf(dataDir())).map(({ pid }) => pid)).toEqual([guest.running.pid]),
+    )
     expect(guest.running.stderr()).toContain('no bus is started')
   })
 
