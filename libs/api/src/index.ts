@@ -188,3 +188,15 @@ export type {
   SourceReference,
   SubstituteReference,
 } from './kustomize/v1/kustomization.ts'
+export { alertKind, notificationGroup, providerKind, receiverKind } from './notification/kinds.ts'
+export { alertReasons, providerTimeout, receiverInterval, receiverReasons } from './notification/defaults.ts'
+export type { Alert, AlertEventSource, AlertSpec } from './notification/v1beta3/alert.ts'
+export type { Provider, ProviderSpec, ProviderType } from './notification/v1beta3/provider.ts'
+export type {
+  Receiver,
+  ReceiverResource,
+  ReceiverSpec,
+  ReceiverStatus,
+  ReceiverType,
+} from './notification/v1/receiver.ts'
+export type { OidcProvider } from './notification/v1/oidc-provider.ts'

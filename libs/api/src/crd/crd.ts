@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Type } from 'typebox'
-import type { TSchema } from 'typebox'
 import type { JsonObject } from '../meta/json.ts'
 import type { KubeObject } from '../meta/object.ts'
 import { substituteAnnotation } from '../names/keys.ts'
@@ -15,7 +14,7 @@ export interface CustomResourceVersion {
   schema: { openAPIV3Schema: JsonObject }
   served: boolean
   storage: boolean
-  subresources: { status: object }
+  subresources: { status?: object }
 }
 
 /** A CustomResourceDefinition, ready to be applied. */
@@ -37,10 +36,8 @@ export interface CustomResourceDefinition extends KubeObject {
 
 /** The schema of a whole object of the kind. */
 export function objectSchema(definition: KindDefinition): JsonObject {
-  const status: TSchema = {
-    ...definition.status,
-    ...(definition.statusDefault === undefined ? {} : { default: definition.statusDefault }),
-  }
+  const { status: schema, statusDefault } = definition
+  const status = schema && { ...schema, ...(statusDefault === undefined ? {} : { default: statusDefault }) }
   return structural(
     Type.Object(
       {
@@ -48,7 +45,7 @@ export function objectSchema(definition: KindDefinition): JsonObject {
         kind: Type.Optional(text('Kind of the object.')),
         metadata: Type.Optional(Type.Unsafe<object>({ type: 'object' })),
         spec: Type.Optional(definition.spec),
-        status: Type.Optional(status),
+        ...(status === undefined ? {} : { status: Type.Optional(status) }),
       },
       { description: definition.description },
     ),
@@ -85,7 +82,7 @@ export function crdOf(definition: KindDefinition): CustomResourceDefinition {
           schema: { openAPIV3Schema: objectSchema(definition) },
           served: true,
           storage: true,
-          subresources: { status: {} },
+          subresources: definition.status === undefined ? {} : { status: {} },
         },
       ],
     },

@@ -18,7 +18,8 @@ export interface KindDefinition {
   readonly columns: readonly PrinterColumn[]
   readonly description: string
   readonly spec: TSchema
-  readonly status: TSchema
+  /** Absent: the kind has no status, and no subresource for it. */
+  readonly status?: TSchema
   /** What the API server puts into `status` when an object is created without one. */
   readonly statusDefault?: Readonly<Record<string, unknown>>
 }

@@ -80,6 +80,7 @@ describe.each(definitions.map((definition) => [definition.kind.kind, definition]
 
 it('compares every CRD of Flux that is in the test data, and names no gap that is none', () => {
   expect(definitions.map(({ kind }) => kind.kind).sort()).toEqual([
+    'Alert',
     'Bucket',
     'ExternalArtifact',
     'GitRepository',
@@ -87,6 +88,8 @@ it('compares every CRD of Flux that is in the test data, and names no gap that i
     'HelmRepository',
     'Kustomization',
     'OCIRepository',
+    'Provider',
+    'Receiver',
   ])
   expect(gaps).toEqual({})
 })

@@ -18,6 +18,8 @@ const plainKeywords: ReadonlySet<string> = new Set([
   'pattern',
   'required',
   'type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-list-type',
   'x-kubernetes-validations',
 ])
 
