@@ -45,14 +45,17 @@ export interface Fetched extends AsyncDisposable {
 export interface SourceAdapter<T extends SourceObject, U> {
   /** Asks upstream for the current revision; cheap, downloads nothing. */
   check(ctx: ReconcileContext, obj: T): Promise<Step<Checked<U>>>
-  /** Whether settings that shape the content changed since the stored artifact was made. */
-  contentConfigChanged(obj: T): boolean
+  /**
+   * Whether settings that shape the content changed since the stored artifact was made, or it was not verified as is asked for
+   * now.
+   */
+  contentConfigChanged(obj: T, checked: Checked<U>): boolean
   /** Gets the content into `scratchDir`. */
   fetch(ctx: ReconcileContext, obj: T, checked: Checked<U>, scratchDir: string): Promise<Step<Fetched>>
   /** Holds signatures against the trusted keys. Absent: the kind has none. */
   verify?(ctx: ReconcileContext, obj: T, checked: Checked<U>, fetched: Fetched): Promise<Step<void>>
   /** Notes in `status.observed…` the settings that the stored artifact was made with. */
-  observe(obj: T): void
+  observe(obj: T, checked: Checked<U>): void
   /** Reason and message of the trace event of a run that found nothing new. */
   unchangedEvent(obj: T, checked: Checked<U>): { readonly reason: string; readonly message: string }
 }

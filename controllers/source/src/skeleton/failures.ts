@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fetchFailedCondition, markTrue, storageOperationFailedCondition } from '@tidelock/api'
+import {
+  fetchFailedCondition,
+  markFalse,
+  markTrue,
+  sourceVerifiedCondition,
+  storageOperationFailedCondition,
+} from '@tidelock/api'
 import { errorMessage, redact } from '@tidelock/errors'
 import type { Failed, ReconcileContext, Stalled } from '@tidelock/runtime'
 import type { SourceObject } from './adapter.ts'
@@ -20,6 +26,22 @@ export function fetchStalled(ctx: ReconcileContext, obj: SourceObject, reason: s
 export function storageFailed(ctx: ReconcileContext, obj: SourceObject, reason: string, error: Error): Failed {
   mark(ctx, obj, storageOperationFailedCondition, reason, error)
   return { kind: 'failed', reason, error }
+}
+
+/** Marks SourceVerified False and ends the run, before anything is stored; tried again with backoff. */
+export function verificationFailed(ctx: ReconcileContext, obj: SourceObject, reason: string, error: Error): Failed {
+  markUnverified(ctx, obj, reason, error)
+  return { kind: 'failed', reason, error }
+}
+
+/** Marks SourceVerified False and ends the run for good, until the object changes. */
+export function verificationStalled(ctx: ReconcileContext, obj: SourceObject, reason: string, error: Error): Stalled {
+  markUnverified(ctx, obj, reason, error)
+  return { kind: 'stalled', reason, error, observe: true }
+}
+
+function markUnverified(ctx: ReconcileContext, obj: SourceObject, reason: string, error: Error): void {
+  markFalse(obj, sourceVerifiedCondition, reason, redact(errorMessage(error)), new Date(ctx.clock.now()))
 }
 
 function mark(ctx: ReconcileContext, obj: SourceObject, type: string, reason: string, error: Error): void {

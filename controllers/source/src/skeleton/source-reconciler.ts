@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasRevision } from '@tidelock/api'
+import { hasRevision, isFalse, removeCondition, sourceVerifiedCondition } from '@tidelock/api'
 import type { Artifact } from '@tidelock/api'
 import type { ArtifactStore } from '@tidelock/artifact'
 import type { Outcome, Progress, ReconcileContext, Reconciler, Step } from '@tidelock/runtime'
@@ -44,10 +44,12 @@ async function reconcileSource<T extends SourceObject, U>(
   const ensured = await ensureStorage(ctx, obj, progress, store)
   if (ensured.kind !== 'next') return ensured
 
+  // a failure is found again or it is over; a success stands for the artifact that is stored
+  if (isFalse(obj, sourceVerifiedCondition)) removeCondition(obj, sourceVerifiedCondition)
   const checked = await adapter.check(ctx, obj)
   if (checked.kind !== 'next') return checked
   await using upstream = checked.value
-  if (hasRevision(obj.status?.artifact, upstream.revision) && !adapter.contentConfigChanged(obj)) {
+  if (hasRevision(obj.status?.artifact, upstream.revision) && !adapter.contentConfigChanged(obj, upstream)) {
     return outcomeUnchanged(ctx, obj, before, adapter.unchangedEvent(obj, upstream))
   }
 
@@ -58,7 +60,7 @@ async function reconcileSource<T extends SourceObject, U>(
     const stored = await fetchAndStore(ctx, obj, adapter, store, upstream, scratchDir.value)
     if (stored.kind !== 'next') return stored
     markStored(ctx, obj, stored.value.artifact)
-    adapter.observe(obj)
+    adapter.observe(obj, upstream)
     return { kind: 'succeeded', events: newArtifactEvents(before, obj, stored.value.description) }
   } finally {
     await rm(scratchDir.value, { recursive: true, force: true })
