@@ -86,6 +86,7 @@ function createAgent(options: HttpClientOptions): Agent {
     connect: {
       timeout: timeouts.connectMs ?? 10_000,
       // one context for all connections: parsing the system's roots for each would cost milliseconds
+      ...(options.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
       ...(options.ca === undefined && options.cert === undefined ? {} : { secureContext: readTls(options) }),
     },
   })

@@ -32,6 +32,8 @@ export interface HttpTimeouts {
 /** Settings of a client; every request of it shares one pool of kept-alive connections. */
 export interface HttpClientOptions extends HttpTls {
   readonly userAgent: string
+  /** Any certificate will do: neither authority nor name is checked. Default false. */
+  readonly insecureSkipVerify?: boolean
   readonly timeouts?: HttpTimeouts
   /** Redirects followed in a row. Default 5; 0 hands redirects to the caller as responses. */
   readonly maxRedirects?: number
