@@ -14,6 +14,10 @@ export class Gateway implements AsyncDisposable {
   readonly expired = new Set<string>()
   /** Whether requests are left without an answer. */
   silent = false
+  /** For how long a patch is kept before it is forwarded. */
+  delayMs = 0
+  /** How many are kept so at the moment. */
+  held = 0
   /** Requests that were forwarded: method and path. */
   readonly seen: string[] = []
   readonly #server: Server
@@ -55,6 +59,16 @@ export class Gateway implements AsyncDisposable {
 
   #handle(asked: IncomingMessage, answer: ServerResponse): void {
     if (this.silent) return
+    if (this.delayMs === 0 || asked.method !== 'PATCH') return this.#forward(asked, answer)
+    this.held++
+    const timer = setTimeout(() => this.#forward(asked, answer), this.delayMs)
+    answer.on('close', () => {
+      clearTimeout(timer)
+      this.held--
+    })
+  }
+
+  #forward(asked: IncomingMessage, answer: ServerResponse): void {
     const { method = '', url = '', headers } = asked
     const token = headers.authorization?.replace('Bearer ', '') ?? ''
     if (this.expired.has(token)) {

@@ -70,6 +70,11 @@ export interface ControllerSpec<T extends ApiObject> {
   removed?(key: ObjectKey): void
   /** Workers. Absent: `--concurrent`. */
   readonly concurrency?: number
+  /**
+   * When a run gives its worker back and goes on beside the others, since it waits for somebody. For kinds whose runs wait for servers that
+   * users name, and are light meanwhile. Absent: never.
+   */
+  readonly longRunMs?: number
 }
 
 /** What `Manager.addController` returns. */

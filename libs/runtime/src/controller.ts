@@ -4,6 +4,8 @@ import { apiVersionOf, formatKey } from '@tidelock/api'
 import type { ApiObject, KubeObject, ObjectKey } from '@tidelock/api'
 import type { Publisher } from '@tidelock/bus'
 import type { Informer } from '@tidelock/kube'
+import { mostAtOnce } from './active-work.ts'
+import type { WorkShares } from './active-work.ts'
 import { ControllerRun } from './controller-run.ts'
 import type { RunResult } from './controller-run.ts'
 import type { ControllerHandle, ControllerSpec, EnqueueOptions, WatchBuilder, WatchMapping } from './controller-spec.ts'
@@ -43,6 +45,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
   readonly #queue: WorkQueue
   readonly #metrics: ControllerMetrics
   readonly #concurrency: number
+  readonly #shares: WorkShares
   readonly #guard = new StaleGuard()
   readonly #running = new Map<string, AbortController>()
   readonly #subscribe: (() => () => void)[] = []
@@ -57,7 +60,14 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
     const { group, kind } = spec.kind
     this.#log = config.log.child({ controller: spec.name, controllerGroup: group, controllerKind: kind })
     this.#metrics = metrics.controller(spec.name, this.#concurrency)
+    this.#shares = {
+      workers: this.#concurrency,
+      lowBesideOthers: Math.max(1, Math.floor(this.#concurrency / lowShare)),
+      routine: this.#concurrency - Math.min(maxKept, Math.floor(this.#concurrency / keptShare)),
+      ...(spec.longRunMs === undefined ? {} : { longAfterMs: spec.longRunMs }),
+    }
     this.#queue = new WorkQueue({
+      ...this.#shares,
       clock,
       backoff: { minMs: config.options.minRetryDelayMs, maxMs: config.options.maxRetryDelayMs },
       observer: metrics.queue(
@@ -65,8 +75,6 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
         () => this.#queue.processing(),
         () => clock.monotonic(),
       ),
-      lowBesideOthers: Math.max(1, Math.floor(this.#concurrency / lowShare)),
-      routine: this.#concurrency - Math.min(maxKept, Math.floor(this.#concurrency / keptShare)),
       onOvertaken: (item) => this.#overtaken(item),
     })
     this.#add(informer)
@@ -91,7 +99,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
     signal.addEventListener('abort', () => this.#queue.shutdown(), { once: true })
     this.#log.info({ 'worker count': this.#concurrency }, 'Starting workers')
     try {
-      await Promise.all(Array.from({ length: this.#concurrency }, () => this.#work(signal, abortRuns)))
+      await Promise.all(Array.from({ length: mostAtOnce(this.#shares) }, () => this.#work(signal, abortRuns)))
     } finally {
       for (const stop of unsubscribe) stop()
     }

@@ -5,7 +5,8 @@ import type { ObjectKey } from '@tidelock/api'
 import { FakeClock } from '@tidelock/testkit'
 import { asyncProperty, assert, constantFrom, integer, oneof, record, array, constant } from 'fast-check'
 import { WorkQueue } from './work-queue.ts'
-import type { QueueItem, WorkQueueOptions } from './work-queue.ts'
+import type { WorkShares } from './active-work.ts'
+import type { QueueItem } from './work-queue.ts'
 
 const key = (name: string): ObjectKey => ({ namespace: 'ns', name })
 const [a, b, c] = [key('a'), key('b'), key('c')]
@@ -19,7 +20,7 @@ interface Setup {
   readonly take: () => Promise<string | undefined>
 }
 
-function setup(shares: Pick<WorkQueueOptions, 'lowBesideOthers' | 'routine'> = {}): Setup {
+function setup(shares: WorkShares = {}): Setup {
   const clock = new FakeClock()
   const overtaken: QueueItem[] = []
   const onOvertaken = (item: QueueItem): void => void overtaken.push(item)
@@ -124,6 +125,42 @@ describe('WorkQueue', () => {
     const next = queue.next(open)
     queue.done(a)
     expect((await next)?.key).toBe(c)
+  })
+  it('lets namespaces take turns: the one goes first of which least is worked on', async () => {
+    const { queue, take } = setup()
+    for (const [namespace, name] of ['a 1', 'a 2', 'a 3', 'b 4', 'b 5', 'c 6'].map((each) => each.split(' ')))
+      queue.add({ namespace: namespace ?? '', name: name ?? '' })
+    const order: (string | undefined)[] = []
+    for (let round = 0; round < 6; round++) order.push(await take())
+    expect(order).toEqual(['1', '4', '6', '2', '5', '3'])
+  })
+  it('does not hand out again first what was added while it was worked on', async () => {
+    const { queue } = setup({ workers: 1 })
+    queue.add(a)
+    await queue.next(open)
+    queue.add(b)
+    queue.add(a)
+    const [second, third] = [queue.next(open), queue.next(open)]
+    queue.done(a)
+    expect((await second)?.key).toBe(b)
+    queue.done(b)
+    expect((await third)?.key).toBe(a)
+  })
+  it('hands out on beside work that takes long, first to a namespace that has none', async () => {
+    const { queue, clock } = setup({ workers: 2, longAfterMs: 1000 })
+    for (const name of ['slow-1', 'slow-2', 'slow-3', 'slow-4']) queue.add(key(name))
+    await Promise.all([queue.next(open), queue.next(open)])
+    const other = { namespace: 'other', name: 'quick' }
+    queue.add(other)
+    const waiting = [queue.next(open), queue.next(open), queue.next(open)]
+    await clock.advance(1000)
+    expect((await waiting[0])?.key).toBe(other)
+    expect((await waiting[1])?.key.name).toBe('slow-3')
+    expect(queue.depth).toBe(1)
+    queue.done(other)
+    expect(queue.depth).toBe(1)
+    queue.add(other)
+    expect((await waiting[2])?.key).toBe(other)
   })
   it('keeps to the time asked for, of several to the earliest', async () => {
     const { queue, clock, take } = setup()

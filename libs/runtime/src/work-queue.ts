@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey } from '@tidelock/api'
 import type { Clock, ObjectKey } from '@tidelock/api'
+import { ActiveWork } from './active-work.ts'
+import type { WorkShares } from './active-work.ts'
 import type { EnqueueOptions } from './controller-spec.ts'
 import type { Priority, Trigger } from './outcome.ts'
 import { PriorityLanes, priorities } from './priority-lanes.ts'
@@ -22,15 +24,11 @@ export interface QueueObserver {
 }
 
 /** Settings of a work queue. */
-export interface WorkQueueOptions {
+export interface WorkQueueOptions extends WorkShares {
   readonly clock: Clock
   /** Bounds of the delay of `retry`, which doubles with each failure in a row. */
   readonly backoff: { readonly minMs: number; readonly maxMs: number }
   readonly observer?: QueueObserver
-  /** How many objects of low priority are worked on at the same time while others are. Absent: any number. */
-  readonly lowBesideOthers?: number
-  /** How many objects are worked on at the same time that no user waits for. Absent: any number. */
-  readonly routine?: number
   /** Told when an object is added that is being worked on. */
   readonly onOvertaken?: (item: QueueItem) => void
 }
@@ -51,17 +49,15 @@ export interface ReadyEntry extends QueueItem {
  * Objects that want to be reconciled. An object is in it at most once, and never with two workers at a time: added
  * while it is worked on, it is handed out again afterwards. Of several times asked for, the earliest counts; of several
  * priorities, the highest. Urgent objects go first, and one hand-out in eight goes to whoever waits longest, so that
- * none starves. While others are worked on, those of low priority get a share of the workers only; and a few workers can be kept for
- * what a user waits for, so that it need not wait for the end of something else.
+ * none starves. Among objects of one priority namespaces take turns. While others are worked on, those of low priority get a share of the
+ * workers only; a few workers can be kept for what a user waits for, so that it need not wait for the end of something else; and work
+ * that takes long can be told to hold none.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #ready: PriorityLanes
   readonly #delayed = new Map<string, Delayed>()
-  /** Being worked on, by key. */
-  readonly #processing = new Map<string, { readonly sinceMs: number; readonly priority: Priority }>()
-  /** How many of these are of each priority. */
-  readonly #working: Record<Priority, number> = { user: 0, change: 0, normal: 0, low: 0 }
+  readonly #active: ActiveWork
   /** Added while being worked on. */
   readonly #dirty = new Map<string, ReadyEntry>()
   readonly #failures = new Map<string, number>()
@@ -70,6 +66,7 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
+    this.#active = new ActiveWork(options.clock, options, () => this.#handOut())
     this.#ready = new PriorityLanes((priority, depth) => options.observer?.depth(priority, depth))
   }
 
@@ -80,7 +77,7 @@ export class WorkQueue {
 
   /** Objects that are being worked on, and since when. */
   processing(): readonly number[] {
-    return Array.from(this.#processing.values(), ({ sinceMs }) => sinceMs)
+    return this.#active.since()
   }
 
   /** Adds an object, now or after a time. Does nothing once the queue is shut down. */
@@ -98,7 +95,7 @@ export class WorkQueue {
   /** The next object; undefined when the signal aborts or the queue is shut down. Pair it with `done`. */
   next(signal: AbortSignal): Promise<QueueItem | undefined> {
     if (this.#closed || signal.aborted) return Promise.resolve(undefined)
-    const entry = this.#ready.take(this.#least())
+    const entry = this.#take()
     if (entry !== undefined) return Promise.resolve(this.#hand(entry))
     return new Promise((resolve) => {
       const waiter = (item: QueueItem | undefined): void => {
@@ -118,15 +115,13 @@ export class WorkQueue {
   /** The work on the object has ended. */
   done(key: ObjectKey): void {
     const name = formatKey(key)
-    const work = this.#processing.get(name)
-    if (work === undefined) return
-    this.#processing.delete(name)
-    this.#working[work.priority]--
-    this.#options.observer?.done(this.#options.clock.monotonic() - work.sinceMs)
+    const sinceMs = this.#active.end(name)
+    if (sinceMs === undefined) return
+    this.#options.observer?.done(this.#options.clock.monotonic() - sinceMs)
     const again = this.#dirty.get(name)
     this.#dirty.delete(name)
-    if (again !== undefined && !this.#closed) this.#offer(name, again)
-    this.#handHeld()
+    if (again !== undefined && !this.#closed) this.#ready.put(name, again)
+    this.#handOut()
   }
 
   /** What `retry` would wait for the object now. */
@@ -190,7 +185,7 @@ export class WorkQueue {
   #addNow(name: string, item: QueueItem): void {
     this.#options.observer?.added()
     const entry = { ...item, sinceMs: this.#options.clock.monotonic() }
-    if (!this.#processing.has(name)) return this.#offer(name, entry)
+    if (!this.#active.has(name)) return this.#offer(name, entry)
     const before = this.#dirty.get(name)
     this.#dirty.set(name, before === undefined ? entry : merge(before, entry))
     this.#options.onOvertaken?.(item)
@@ -198,35 +193,22 @@ export class WorkQueue {
 
   #offer(name: string, entry: ReadyEntry): void {
     const before = this.#ready.get(name)
-    if (before !== undefined) {
-      const merged = merge(before, entry)
-      if (merged.priority === before.priority) return this.#ready.replace(name, merged)
-      this.#ready.delete(name)
-      this.#ready.put(name, merged)
-      // it may have been held back while a worker was free
-      return this.#handHeld()
-    }
-    const waiter = isLower(entry.priority, this.#least()) ? undefined : this.#waiters.shift()
-    if (waiter === undefined) this.#ready.put(name, entry)
-    else waiter(this.#hand(entry))
+    const merged = before === undefined ? entry : merge(before, entry)
+    if (merged.priority === before?.priority) return this.#ready.replace(name, merged)
+    this.#ready.delete(name)
+    this.#ready.put(name, merged)
+    this.#handOut()
   }
 
-  /**
-   * The least urgent priority that may be handed out now. Routine work leaves a few workers free; that of low priority has all others,
-   * or a share of them beside more urgent work.
-   */
-  #least(): Priority {
-    const { lowBesideOthers = Infinity, routine = Infinity } = this.#options
-    const { user, low } = this.#working
-    const busy = this.#processing.size
-    if (busy - user >= routine) return 'user'
-    return low < lowBesideOthers || low === busy ? 'low' : 'normal'
+  #take(): ReadyEntry | undefined {
+    const least = this.#active.least()
+    return least === undefined ? undefined : this.#ready.take(least, (namespace) => this.#active.load(namespace))
   }
 
-  /** Hands out what was held back, as far as it may go now. */
-  #handHeld(): void {
+  /** Hands out what waits, as far as it may go now. */
+  #handOut(): void {
     while (this.#waiters.length > 0 && !this.#closed) {
-      const entry = this.#ready.take(this.#least())
+      const entry = this.#take()
       if (entry === undefined) return
       this.#waiters.shift()?.(this.#hand(entry))
     }
@@ -234,10 +216,10 @@ export class WorkQueue {
 
   #hand(entry: ReadyEntry): QueueItem {
     const now = this.#options.clock.monotonic()
-    this.#processing.set(formatKey(entry.key), { sinceMs: now, priority: entry.priority })
-    this.#working[entry.priority]++
+    const { key, priority } = entry
+    this.#active.begin(formatKey(key), { namespace: key.namespace, priority, sinceMs: now })
     this.#options.observer?.taken(now - entry.sinceMs)
-    return { key: entry.key, priority: entry.priority, trigger: entry.trigger }
+    return { key, priority, trigger: entry.trigger }
   }
 }
 

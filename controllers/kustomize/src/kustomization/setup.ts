@@ -48,6 +48,8 @@ const bySource = 'source'
 const byDependency = 'dependency'
 const byInventory = 'inventory'
 const byConfig = 'config'
+/** Nearly all runs take less than a second; what takes so long waits for a server that answers slowly, most often a remote cluster. */
+const longRunMs = 10_000
 
 /** All that the setup is given; what hangs on the manager's caches it adds itself. */
 export type KustomizationSetup = Omit<
@@ -82,6 +84,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     finalizer,
     fieldManager: `gotk-${given.options.fieldManager}`,
     intervalMs: kustomizationInterval,
+    longRunMs,
     successEvent,
     logFields: ({ status }) => ({ revision: status?.lastAttemptedRevision }),
     watches: (builder) => {

@@ -17,7 +17,8 @@ export async function resolveTarget<R extends Run>(run: R): Promise<Step<R & Tar
   const { obj, deps, ctx } = run
   try {
     const target = await deps.targets.resolve(obj, ctx.signal)
-    if (ctx.priority === 'user') return next({ ...run, target })
+    // a server elsewhere needs no sparing here, and must not take the slots from this one
+    if (ctx.priority === 'user' || obj.spec.kubeConfig !== undefined) return next({ ...run, target })
     return next({ ...run, target: { ...target, client: target.client.within(deps.routineRequests) } })
   } catch (cause) {
     ctx.signal.throwIfAborted()
