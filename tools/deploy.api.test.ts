@@ -66,19 +66,22 @@ describe('deploy/', () => {
     for (const { metadata } of objects) expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'flux' })
   })
 
-  it.each(['source-controller', 'kustomize-controller'])('has pods of %s admitted and running', async (name) => {
-    const ready = await eventually(async () => {
-      const found = await client.get<KubeObject & { status?: { readyReplicas?: number } }>({
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        namespace,
-        name,
+  it.each(['source-controller', 'kustomize-controller', 'notification-controller'])(
+    'has pods of %s admitted and running',
+    async (name) => {
+      const ready = await eventually(async () => {
+        const found = await client.get<KubeObject & { status?: { readyReplicas?: number } }>({
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          namespace,
+          name,
+        })
+        expect(found.status?.readyReplicas).toBe(1)
+        return found
       })
-      expect(found.status?.readyReplicas).toBe(1)
-      return found
-    })
-    expect(ready.metadata.labels).toMatchObject({ 'app.kubernetes.io/component': name })
-  })
+      expect(ready.metadata.labels).toMatchObject({ 'app.kubernetes.io/component': name })
+    },
+  )
 
   it('leads port 80 of the Service to the file server', async () => {
     const kind = {

@@ -27,7 +27,7 @@ afterAll(async () => {
   await directory.remove()
 })
 
-const controllers = ['source', 'kustomize']
+const controllers = ['source', 'kustomize', 'notification']
 
 describe('tidelock up --detach -o json', () => {
   it('returns when all is up and says where everything is', async () => {

@@ -55,7 +55,8 @@ describe('tidelock up --single-process --kubeconfig of another running cluster',
   })
 
   it('runs all controllers in the process of up, whose logs go to files', async () => {
-    expect(guest.state.pids).toEqual({ source: guest.running.pid, kustomize: guest.running.pid })
+    const { pid } = guest.running
+    expect(guest.state.pids).toEqual({ source: pid, kustomize: pid, notification: pid })
     await eventually(() => expectReady(guest.client, kustomizationKind, 6), { timeoutMs: 60_000 })
     expect(guest.running.stderr()).not.toContain('"level"')
     for (const name of ['source', 'kustomize']) {

@@ -7,7 +7,7 @@ import type { InstalledController } from './deploy/controllers.ts'
 import { deployment } from './deploy/deployment.ts'
 import { lockDownComponent } from './deploy/lock-down.ts'
 import { namespaceObject, policyObjects } from './deploy/namespace.ts'
-import { service } from './deploy/service.ts'
+import { services } from './deploy/service.ts'
 import { userRoles } from './deploy/user-roles.ts'
 import { renderKustomization, renderManifest } from './manifest.ts'
 
@@ -50,7 +50,7 @@ function controllerFiles(controller: InstalledController, labels: Labels, versio
   const files: Record<string, readonly object[]> = {
     'rbac.yaml': accessObjects(controller, systemNamespace, labels),
     'deployment.yaml': [deployment(controller, own, version)],
-    ...(controller.servicePort === undefined ? {} : { 'service.yaml': [service(controller, own)] }),
+    ...(controller.services === undefined ? {} : { 'service.yaml': services(controller, own) }),
   }
   return [
     ['kustomization.yaml', renderKustomization({ resources: Object.keys(files) })] as const,

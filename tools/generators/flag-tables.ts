@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { featureGates as kustomizeGates } from '../../controllers/kustomize/src/features.ts'
 import { createCommand as createKustomizeCommand } from '../../controllers/kustomize/src/options.ts'
+import { featureGates as notificationGates } from '../../controllers/notification/src/features.ts'
+import { createCommand as createNotificationCommand } from '../../controllers/notification/src/options.ts'
 import { featureGates as sourceGates } from '../../controllers/source/src/features.ts'
 import { createCommand as createSourceCommand } from '../../controllers/source/src/options.ts'
 import type { Generator } from '../generated-files.ts'
@@ -24,6 +26,7 @@ const root = resolve(import.meta.dirname, '../..')
 const controllers: readonly Documented[] = [
   { directory: 'controllers/source', createCommand: createSourceCommand, featureGates: sourceGates },
   { directory: 'controllers/kustomize', createCommand: createKustomizeCommand, featureGates: kustomizeGates },
+  { directory: 'controllers/notification', createCommand: createNotificationCommand, featureGates: notificationGates },
 ]
 
 /** The tables of flags and feature gates in the controllers' READMEs, from what the controllers really declare. */

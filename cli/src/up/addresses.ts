@@ -4,13 +4,16 @@ import { dirname } from 'node:path'
 import { findFreePort, isPortFree } from '@tidelock/local-cluster'
 import type { ControllerAddresses } from './controllers.ts'
 
+const names = ['metrics', 'health', 'storage', 'events', 'webhooks'] as const
+
 /** The addresses that a controller had the last time, so that what others know of it stays true; others the first time, and where one is taken. */
 export async function usualAddresses(file: string): Promise<ControllerAddresses> {
   try {
-    const { metrics, health, storage } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
-    if (isAddress(metrics) && isAddress(health) && isAddress(storage)) {
-      const areFree = await Promise.all([metrics, health, storage].map(isFree))
-      if (!areFree.includes(false)) return { metrics, health, storage }
+    const known = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    const addresses = names.map((name) => known[name])
+    if (addresses.every(isAddress)) {
+      const areFree = await Promise.all(addresses.map(isFree))
+      if (!areFree.includes(false)) return toAddresses(addresses)
     }
   } catch {
     // none yet, or not readable: others serve as well
@@ -20,11 +23,15 @@ export async function usualAddresses(file: string): Promise<ControllerAddresses>
 
 /** Free addresses on loopback, which are the usual ones from now on. */
 export async function freshAddresses(file: string): Promise<ControllerAddresses> {
-  const [metrics, health, storage] = await Promise.all([findFreePort(), findFreePort(), findFreePort()])
-  const addresses = { metrics: `127.0.0.1:${metrics}`, health: `127.0.0.1:${health}`, storage: `127.0.0.1:${storage}` }
+  const ports = await Promise.all(names.map(() => findFreePort()))
+  const addresses = toAddresses(ports.map((port) => `127.0.0.1:${port}`))
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeFile(file, `${JSON.stringify(addresses)}\n`)
   return addresses
+}
+
+function toAddresses(values: readonly string[]): ControllerAddresses {
+  return Object.fromEntries(names.map((name, index) => [name, values[index]])) as unknown as ControllerAddresses
 }
 
 function isFree(address: string): Promise<boolean> {

@@ -7,6 +7,12 @@ import {
   runKustomizeController,
 } from '@tidelock/kustomize-controller'
 import {
+  clusterReconciler as notificationClusterReconciler,
+  clusterRules as notificationClusterRules,
+  namespaceRules as notificationNamespaceRules,
+  runNotificationController,
+} from '@tidelock/notification-controller'
+import {
   clusterReconciler as sourceClusterReconciler,
   clusterRules as sourceClusterRules,
   namespaceRules as sourceNamespaceRules,
@@ -28,6 +34,10 @@ export interface ControllerAddresses {
   readonly health: string
   /** Artifacts, of the source controller. */
   readonly storage: string
+  /** Events over HTTP, of the notification controller. */
+  readonly events: string
+  /** Webhooks, of the notification controller. */
+  readonly webhooks: string
 }
 
 /** A controller that `up` can run. */
@@ -82,6 +92,16 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
         `--engine-cache-dir=${cacheDir}`,
       ],
       run: runKustomizeController,
+    },
+    {
+      name: 'notification',
+      fullName: 'notification-controller',
+      entry: resolveEntry('@tidelock/notification-controller/main'),
+      clusterRules: notificationClusterRules,
+      namespaceRules: notificationNamespaceRules,
+      clusterReconciler: notificationClusterReconciler,
+      flags: (_paths, { events, webhooks }) => [`--events-addr=${events}`, `--receiverAddr=${webhooks}`],
+      run: runNotificationController,
     },
   ]
 }

@@ -86,7 +86,7 @@ describe('addresses', () => {
   it('stay the same until fresh ones are asked for', async () => {
     const file = join(root, 'source', 'addresses.json')
     const first = await usualAddresses(file)
-    expect(new Set(Object.values(first)).size).toBe(3)
+    expect(new Set(Object.values(first)).size).toBe(5)
     expect(await usualAddresses(file)).toEqual(first)
     const fresh = await freshAddresses(file)
     expect(fresh).not.toEqual(first)

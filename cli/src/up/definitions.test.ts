@@ -9,7 +9,10 @@ import { controllerDefinitions } from './controllers.ts'
 import { describeHouse } from './describe.ts'
 import { dataPaths } from './paths.ts'
 
-const addresses = { metrics: '127.0.0.1:1', health: '127.0.0.1:2', storage: '127.0.0.1:3' }
+const addresses = {
+  ...{ metrics: '127.0.0.1:1', health: '127.0.0.1:2', storage: '127.0.0.1:3' },
+  ...{ events: '127.0.0.1:4', webhooks: '127.0.0.1:5' },
+}
 const shared = { paths: dataPaths('/d'), cacheDir: '/c', kubeconfig: '/d/k', natsUrl: '', natsSeedFile: '', env: {} }
 
 describe('the controllers', () => {
@@ -43,6 +46,7 @@ describe('the controllers', () => {
     expect(Object.fromEntries(ends)).toEqual({
       source: ['--log-level=debug', '--concurrent=1'],
       kustomize: ['--log-level=debug', '--drift-mode=warn'],
+      notification: ['--receiverAddr=127.0.0.1:5', '--log-level=debug'],
     })
   })
 

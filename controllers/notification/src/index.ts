@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export { NotificationError } from './errors.ts'
-export type { NotificationErrorCode } from './errors.ts'
+export { clusterReconciler, clusterRules, namespaceRules } from './rbac.ts'
+export { runNotificationController } from './run.ts'
+export { setupNotification } from './setup.ts'

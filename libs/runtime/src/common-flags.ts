@@ -28,6 +28,8 @@ export interface CommonFlagsOptions {
   readonly requeueDependencyMs?: number
   /** Environment variables that give defaults: source-controller knows METRICS_ADDR and EVENTS_ADDR. */
   readonly env?: { readonly metricsAddr?: string; readonly eventsAddr?: string }
+  /** Leaves `--events-addr` to the controller, which means something else by it (notification). Absent: false. */
+  readonly ownEventsAddr?: boolean
   /** Name for the default spool directory. */
   readonly controller: string
   /** Directory under which the spool stands by default: the system's temporary directory. */
@@ -123,7 +125,7 @@ function watchFlags(command: Command) {
 }
 
 function outsideFlags(command: Command, settings: CommonFlagsOptions) {
-  const { env = {}, controller, tempDir } = settings
+  const { env = {}, controller, tempDir, ownEventsAddr = false } = settings
   const listen = (name: string, value: string, description: string, variable?: string): FlagReader<string> =>
     declareFlag(command, {
       name,
@@ -139,13 +141,7 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
   return {
     metricsAddr: listen('metrics-addr', ':8080', 'address of the metrics endpoint, 0 for none', env.metricsAddr),
     healthAddr: listen('health-addr', ':9440', 'address of the probes, 0 for none'),
-    eventsAddr: declareFlag(command, {
-      name: 'events-addr',
-      default: '',
-      description: 'URL that events are posted to',
-      parse: urlFlag,
-      ...(env.eventsAddr === undefined ? {} : { env: env.eventsAddr }),
-    }),
+    eventsAddr: ownEventsAddr ? () => '' : eventsFlag(command, env.eventsAddr),
     natsUrl: text('nats-url', '', 'NATS servers that events are published to'),
     natsSeedFile: text('nats-seed-file', '', 'file with the nkey seed for NATS'),
     spoolDir: text(
@@ -175,6 +171,16 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
       parse: wordFlag(['json', 'console'] as const),
     }),
   }
+}
+
+function eventsFlag(command: Command, variable: string | undefined): FlagReader<string> {
+  return declareFlag(command, {
+    name: 'events-addr',
+    default: '',
+    description: 'URL that events are posted to',
+    parse: urlFlag,
+    ...(variable === undefined ? {} : { env: variable }),
+  })
 }
 
 function electionFlags(command: Command) {

@@ -13,9 +13,17 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Starts a plain HTTP server. Throws `ServerFailed` naming the address when it cannot listen there. */
-export async function serveHttp(address: ListenAddress, listener: RequestListener): Promise<RunningServer> {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, listener)
+/**
+ * Starts a plain HTTP server; headers within 10 s, the whole request within 30 s. `maxHeaderBytes` absent: 16 KiB. Throws `ServerFailed`
+ * naming the address when it cannot listen there.
+ */
+export async function serveHttp(
+  address: ListenAddress,
+  listener: RequestListener,
+  { maxHeaderBytes = 16 << 10 }: { readonly maxHeaderBytes?: number } = {},
+): Promise<RunningServer> {
+  const limits = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: maxHeaderBytes }
+  const server = createServer(limits, listener)
   await listen(server, address)
   const { address: host, port, family } = server.address() as AddressInfo
   return {

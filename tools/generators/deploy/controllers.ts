@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControllerAccess } from '../../../cli/src/up/access.ts'
 import * as kustomize from '../../../controllers/kustomize/src/rbac.ts'
+import * as notification from '../../../controllers/notification/src/rbac.ts'
 import * as source from '../../../controllers/source/src/rbac.ts'
 
 /** The namespace of an installation, Flux's own. */
@@ -12,8 +13,8 @@ export interface InstalledController extends ControllerAccess {
   readonly flags: readonly string[]
   /** Directories that it writes to, each an emptyDir: volume name to path. */
   readonly volumes: Readonly<Record<string, string>>
-  /** Container port that its Service leads to. Absent: no Service. */
-  readonly servicePort?: number
+  /** Its Services, each on port 80: Service name to the container's port. Absent: none. */
+  readonly services?: Readonly<Record<string, { readonly portName: string; readonly port: number }>>
   /** Where the readiness probe asks: the probes' own port, or that of the Service. */
   readonly readiness: { readonly port: string; readonly path: string }
   readonly requests: { readonly cpu: string; readonly memory: string }
@@ -23,14 +24,20 @@ export interface InstalledController extends ControllerAccess {
   readonly strategy?: 'Recreate'
 }
 
+const eventsFlag = '--events-addr=http://notification-controller.$(RUNTIME_NAMESPACE).svc.cluster.local./'
+
 /** Every controller of an installation; figures as Flux has them, but memory, of which Node needs more. */
 export const installedControllers: readonly InstalledController[] = [
   {
     fullName: 'source-controller',
     ...source,
-    flags: ['--storage-path=/data', '--storage-adv-addr=source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.'],
+    flags: [
+      eventsFlag,
+      '--storage-path=/data',
+      '--storage-adv-addr=source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.',
+    ],
     volumes: { data: '/data', tmp: '/tmp' },
-    servicePort: 9090,
+    services: { 'source-controller': { portName: 'http', port: 9090 } },
     // only the leader serves artifacts: the Service must lead to no other instance
     readiness: { port: 'http', path: '/' },
     requests: { cpu: '50m', memory: '128Mi' },
@@ -40,10 +47,23 @@ export const installedControllers: readonly InstalledController[] = [
   {
     fullName: 'kustomize-controller',
     ...kustomize,
-    flags: [],
+    flags: [eventsFlag],
     volumes: { temp: '/tmp' },
     readiness: { port: 'healthz', path: '/readyz' },
     requests: { cpu: '100m', memory: '128Mi' },
     graceSeconds: 60,
+  },
+  {
+    fullName: 'notification-controller',
+    ...notification,
+    flags: [],
+    volumes: { temp: '/tmp' },
+    services: {
+      'notification-controller': { portName: 'http', port: 9090 },
+      'webhook-receiver': { portName: 'http-webhook', port: 9292 },
+    },
+    readiness: { port: 'healthz', path: '/readyz' },
+    requests: { cpu: '100m', memory: '128Mi' },
+    graceSeconds: 10,
   },
 ]

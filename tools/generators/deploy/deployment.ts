@@ -45,7 +45,7 @@ function podSpec(controller: InstalledController, version: string): object {
 }
 
 function container(controller: InstalledController, version: string): object {
-  const { fullName, flags, readiness, requests, servicePort, volumes } = controller
+  const { fullName, flags, readiness, requests, services = {}, volumes } = controller
   const port = (name: string, containerPort: number): object => ({ name, containerPort, protocol: 'TCP' })
   return {
     name: 'manager',
@@ -60,7 +60,7 @@ function container(controller: InstalledController, version: string): object {
       { name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' },
     ],
     ports: [
-      ...(servicePort === undefined ? [] : [port('http', servicePort)]),
+      ...Object.values(services).map((service) => port(service.portName, service.port)),
       port('http-prom', 8080),
       port('healthz', 9440),
     ],

@@ -16,7 +16,7 @@ export function namespaceObject(labels: Labels): object {
   }
 }
 
-/** What may reach the pods (their own namespace, and whoever scrapes metrics), and the quota that critical pods need. */
+/** What may reach the pods (their own namespace, whoever scrapes metrics, and who sends webhooks), and the quota that critical pods need. */
 export function policyObjects(labels: Labels): object[] {
   const metadata = (name: string): object => ({ name, namespace: systemNamespace, labels })
   const policy = (name: string, spec: object): object => ({
@@ -34,6 +34,11 @@ export function policyObjects(labels: Labels): object[] {
     policy('allow-scraping', {
       policyTypes: ['Ingress'],
       ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: 8080 }] }],
+    }),
+    policy('allow-webhooks', {
+      podSelector: { matchLabels: { app: 'notification-controller' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [{ namespaceSelector: {} }] }],
     }),
     {
       apiVersion: 'v1',

@@ -2,16 +2,19 @@
 import { systemNamespace } from './controllers.ts'
 import type { InstalledController } from './controllers.ts'
 
-/** The Service of a controller that serves others, on port 80 as Flux's. */
-export function service({ fullName: name }: InstalledController, labels: Readonly<Record<string, string>>): object {
-  return {
+/** The Services of a controller that serves others, on port 80 as Flux's. */
+export function services(
+  { fullName, services: wanted = {} }: InstalledController,
+  labels: Readonly<Record<string, string>>,
+): object[] {
+  return Object.entries(wanted).map(([name, { portName }]) => ({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace: systemNamespace, labels: { ...labels, 'control-plane': 'controller' } },
     spec: {
       type: 'ClusterIP',
-      selector: { app: name },
-      ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
+      selector: { app: fullName },
+      ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: portName }],
     },
-  }
+  }))
 }

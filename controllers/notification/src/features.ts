@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FeatureGate } from '@tidelock/runtime'
+
+/** Gates of Flux that change nothing here: Secrets are never cached, and no Provider type of a cloud is there yet. */
+export const inertGates: readonly string[] = ['CacheSecretsAndConfigMaps', 'ObjectLevelWorkloadIdentity']
+
+/** The gates of the notification controller, with Flux's names and defaults. */
+export const featureGates: Readonly<Record<string, FeatureGate>> = {
+  CacheSecretsAndConfigMaps: { default: false, description: 'keep Secrets and ConfigMaps in memory' },
+  DisableConfigWatchers: { default: false, description: 'do not watch the Secrets that Receivers name' },
+  ObjectLevelWorkloadIdentity: { default: false, description: 'let objects name the account for cloud providers' },
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto'
+import { hostname, tmpdir } from 'node:os'
+import { systemClock } from '@tidelock/api'
+import { createManager, reportInert } from '@tidelock/runtime'
+import type { CreateManagerOptions } from '@tidelock/runtime'
+import { inertGates } from './features.ts'
+import { parseOptions } from './options.ts'
+import { setupNotification } from './setup.ts'
+import { version } from './version.ts'
+
+const name = 'notification-controller'
+
+/** Runs the notification controller until the signal aborts. Throws what keeps it from starting. `overrides` are for tests and other hosts. */
+export async function runNotificationController(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> = {},
+): Promise<void> {
+  const options = parseOptions(argv, env, tmpdir())
+  const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
+  await using stack = new AsyncDisposableStack()
+  const { manager, client, close } = await createManager({ name, version, options, env, instance, ...overrides })
+  stack.defer(close)
+  reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
+  setupNotification(manager, { client, clock: systemClock, options })
+  await manager.run(signal)
+}
