@@ -1,3 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+export { verifyCosign } from './cosign/verify-cosign.ts'
+export type { CosignRequest, CosignSignature } from './cosign/verify-cosign.ts'
+export { parsePublicKey } from './cosign/public-key.ts'
+export { parseTrustedRoot } from './cosign/trusted-root.ts'
+export type { TrustedRoot } from './cosign/trusted-root.ts'
+export type { IdentityMatch } from './cosign/keyless.ts'
+export type { CosignTrust, NamedKey } from './cosign/trust.ts'
 export { VerifyError } from './errors.ts'
 export type { VerifyErrorCode } from './errors.ts'
+export type { ContentDescriptor, SignatureStore } from './signature-store.ts'
