@@ -21,7 +21,7 @@ Merge it
 
 body
 `
-    expect(parseCommit(sha, Buffer.from(text))).toEqual({
+    expect(parseCommit(sha, Buffer.from(text))).toMatchObject({
       sha,
       tree,
       parents: ['c'.repeat(40), 'd'.repeat(40)],

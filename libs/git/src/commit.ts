@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GitError } from './git-error.ts'
+import { splitSignedCommit } from './signed-object.ts'
 import type { GitCommit, GitPerson } from './types.ts'
 
 /** Parses a commit object. Text is taken as UTF-8. Throws `InvalidObject`. */
@@ -20,6 +21,7 @@ export function parseCommit(sha: string, data: Buffer): GitCommit {
   }
   const tree = headers.get('tree') ?? ''
   if (!/^[0-9a-f]{40}$/.test(tree)) throw new GitError('InvalidObject', `the commit ${sha} names no tree`)
+  const signed = splitSignedCommit(data)
   return {
     sha,
     tree,
@@ -27,6 +29,7 @@ export function parseCommit(sha: string, data: Buffer): GitCommit {
     message,
     author: parsePerson(headers.get('author')),
     committer: parsePerson(headers.get('committer')),
+    ...(signed === undefined ? {} : { signed }),
   }
 }
 

@@ -4,8 +4,9 @@ import { parseCommit } from './commit.ts'
 import { GitError, limitExceeded } from './git-error.ts'
 import { kinds, typeName } from './object-index.ts'
 import type { PackFile } from './pack-file.ts'
+import { parseTag } from './tag.ts'
 import { parseTree, submoduleMode, treeMode, type TreeLine } from './tree.ts'
-import type { GitCommit, GitLimits, GitTree, GitTreeEntry } from './types.ts'
+import type { GitCommit, GitLimits, GitTag, GitTree, GitTreeEntry } from './types.ts'
 
 /** Larger whole objects are streamed from disk. */
 const streamedBytes = 1024 * 1024
@@ -13,16 +14,24 @@ const streamedBytes = 1024 * 1024
 /** A commit's files, read from the pack that came for it. */
 export class PackTree implements GitTree {
   readonly commit: GitCommit
+  readonly tag?: GitTag
   readonly #pack: PackFile
   readonly #directory: string
   readonly #limits: GitLimits
 
-  /** Takes over the pack and the directory that it lies in. Throws `InvalidObject` when the pack does not hold the commit. */
-  constructor(pack: PackFile, options: { sha: string; directory: string; limits: GitLimits }) {
+  /**
+   * Takes over the pack and the directory that it lies in. Throws `InvalidObject` when the pack does not hold the commit, or the tag
+   * leads elsewhere.
+   */
+  constructor(
+    pack: PackFile,
+    options: { sha: string; tagObject?: string | undefined; directory: string; limits: GitLimits },
+  ) {
     this.#pack = pack
     this.#directory = options.directory
     this.#limits = options.limits
     this.commit = readCommit(pack, options.sha)
+    if (options.tagObject !== undefined) this.tag = readTag(pack, options.tagObject, options.sha)
   }
 
   async *entries(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<GitTreeEntry, void, undefined> {
@@ -110,4 +119,28 @@ export function readCommit(pack: PackFile, sha: string): GitCommit {
     throw new GitError('InvalidObject', `${sha} is a ${typeName(pack.index.kind(at))}, not a commit`)
   }
   return parseCommit(sha, pack.readObject(at))
+}
+
+/** Tags of tags, as far as anybody nests them. */
+const maxTagDepth = 8
+
+/**
+ * The tag with that id. What it says goes before what the server said: it must lead to the commit, over further tags if need be.
+ * Throws `InvalidObject`.
+ */
+function readTag(pack: PackFile, sha: string, commit: string): GitTag {
+  const first = readTagObject(pack, sha)
+  let last = first
+  for (let depth = 1; last.targetType === 'tag' && depth < maxTagDepth; depth++) last = readTagObject(pack, last.target)
+  if (last.targetType === 'commit' && last.target === commit) return first
+  throw new GitError('InvalidObject', `the tag ${sha} does not lead to the commit ${commit}, as the server said`)
+}
+
+function readTagObject(pack: PackFile, sha: string): GitTag {
+  const at = pack.index.find(Buffer.from(sha, 'hex'))
+  if (at === undefined) throw new GitError('InvalidObject', `the server did not send the tag ${sha}`)
+  if (pack.index.kind(at) !== kinds.tag) {
+    throw new GitError('InvalidObject', `${sha} is a ${typeName(pack.index.kind(at))}, not a tag`)
+  }
+  return parseTag(sha, pack.readObject(at))
 }

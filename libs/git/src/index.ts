@@ -12,8 +12,10 @@ export type {
   GitRef,
   GitRemote,
   GitRemoteOptions,
+  GitTag,
   GitTls,
   GitTree,
   GitTreeEntry,
   ResolvedRef,
 } from './types.ts'
+export type { SignedContent } from './signed-object.ts'

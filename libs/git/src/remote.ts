@@ -58,7 +58,8 @@ class HttpRemote implements GitRemote {
       const directory = await mkdtemp(join(options.scratchDir ?? this.#options.scratchDir, 'git-'))
       try {
         const pack = await this.#fetchCommit(session, resolved, { directory, signal })
-        return await openTree(pack, { sha: resolved.commit, directory, limits: this.#limits })
+        const { commit: sha, tagObject } = resolved
+        return await openTree(pack, { sha, tagObject, directory, limits: this.#limits })
       } catch (error) {
         await rm(directory, { recursive: true, force: true })
         throw error
@@ -149,7 +150,7 @@ class HttpRemote implements GitRemote {
 
 async function openTree(
   pack: PackFile,
-  options: { sha: string; directory: string; limits: GitLimits },
+  options: { sha: string; tagObject: string | undefined; directory: string; limits: GitLimits },
 ): Promise<GitTree> {
   try {
     return new PackTree(pack, options)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SignedContent } from './signed-object.ts'
 
 /** Credentials for smart HTTP; basic wins over bearer. */
 export interface GitAuth {
@@ -103,6 +104,20 @@ export interface GitCommit {
   readonly message: string
   readonly author: GitPerson
   readonly committer: GitPerson
+  /** Absent: the commit is not signed. */
+  readonly signed?: SignedContent
+}
+
+/** An annotated tag. */
+export interface GitTag {
+  readonly sha: string
+  /** The name that the tag gives itself, without `refs/tags/`; the reference may have another. */
+  readonly name: string
+  /** The object that it points at: a commit, or a further tag. */
+  readonly target: string
+  readonly targetType: string
+  /** Absent: the tag is not signed. */
+  readonly signed?: SignedContent
 }
 
 /**
@@ -123,6 +138,8 @@ export interface GitTreeEntry {
 /** One commit's files, backed by a pack on disk until disposed. */
 export interface GitTree extends AsyncDisposable {
   readonly commit: GitCommit
+  /** The annotated tag that the reference points at; it leads to the commit. Absent for branches, lightweight tags and bare commits. */
+  readonly tag?: GitTag
   /** All entries but directories, sorted by the bytes of their path. May be called again. */
   entries(options?: { readonly signal?: AbortSignal }): AsyncIterable<GitTreeEntry>
   /** Removes the files on disk. */
