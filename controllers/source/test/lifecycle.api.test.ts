@@ -101,7 +101,6 @@ it('one run comes at every interval', async () => {
 describe('what this version cannot do', () => {
   it.each<[string, Partial<GitRepositorySpec>, string]>([
     ['ssh', { url: 'ssh://git@127.0.0.1/app.git' }, 'an ssh:// address in spec.url'],
-    ['verify', { verify: { mode: 'HEAD', secretRef: { name: 'keys' } } }, 'spec.verify'],
     ['proxy', { proxySecretRef: { name: 'proxy' } }, 'spec.proxySecretRef'],
     ['include', { include: [{ repository: { name: 'other' } }] }, 'spec.include'],
     ['submodules', { recurseSubmodules: true }, 'spec.recurseSubmodules'],

@@ -63,8 +63,7 @@ describe('OpenPGP', () => {
     ],
   ])('refuses a signature %s', async (_what, name, keys, at, message) => {
     const problem = await problemOf(verifyGitObject('commit', signedNamed(name), keysOf(...keys), at))
-    if (typeof message === 'string') expect(problem).toBe(message)
-    else expect(problem).toMatch(message)
+    expect(problem).toMatch(message)
   })
 
   it('takes a signature with a term while it lasts', async () => {

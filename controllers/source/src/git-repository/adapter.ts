@@ -5,7 +5,7 @@ import { hasCode, redactUrl } from '@tidelock/errors'
 import { GitError, openRemote } from '@tidelock/git'
 import type { GitRemote, GitTree, ResolvedRef } from '@tidelock/git'
 import type { KubeClient } from '@tidelock/kube'
-import type { ReconcileContext, Step } from '@tidelock/runtime'
+import type { EventDraft, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
 import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
@@ -15,6 +15,7 @@ import { ContentError, selectContent } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
 import { readSecret } from './read-secret.ts'
 import { unsupportedField } from './unsupported.ts'
+import { forgetVerification, verifySignatures } from './verification.ts'
 
 /** The repository, and what its reference meant when asked. */
 interface Upstream {
@@ -35,7 +36,7 @@ export interface GitAdapterDependencies {
 export function createGitAdapter(dependencies: GitAdapterDependencies): SourceAdapter<GitRepository, Upstream> {
   return {
     check: (ctx, obj) => check(ctx, obj, dependencies),
-    fetch: fetchTree,
+    fetch: (ctx, obj, checked, scratchDir) => fetchTree(ctx, obj, checked, scratchDir, dependencies),
     contentConfigChanged,
     observe: observeContentConfig,
     unchangedEvent: (_obj, { revision }) => ({
@@ -50,6 +51,7 @@ async function check(
   obj: GitRepository,
   dependencies: GitAdapterDependencies,
 ): Promise<Step<Checked<Upstream>>> {
+  forgetVerification(obj)
   const access = await resolveAccess(ctx, obj, dependencies.client)
   if (access.kind !== 'next') return access
   let remote: GitRemote | undefined
@@ -76,21 +78,30 @@ async function fetchTree(
   obj: GitRepository,
   { upstream: { remote, resolved } }: Checked<Upstream>,
   scratchDir: string,
+  { client }: GitAdapterDependencies,
 ): Promise<Step<Fetched>> {
+  await using stack = new AsyncDisposableStack()
   try {
-    return next(toFetched(await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal }), obj))
+    const tree = stack.use(await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal }))
+    const readKeys = (name: string) => readSecret(client, obj.metadata.namespace ?? '', name, ctx.signal)
+    const verified = await verifySignatures(ctx, obj, { tree, resolved }, readKeys)
+    if (verified.kind !== 'next') return verified
+    const fetched = toFetched(tree, obj, verified.value)
+    stack.move()
+    return next(fetched)
   } catch (error) {
     return gitFailed(ctx, obj, error)
   }
 }
 
-function toFetched(tree: GitTree, obj: GitRepository): Fetched {
+function toFetched(tree: GitTree, obj: GitRepository, verified: EventDraft | undefined): Fetched {
   const [subject = ''] = tree.commit.message.split('\n')
   return {
     fileName: `${tree.commit.sha}.tar.gz`,
     entries: (signal) => selectContent(tree, obj.spec.ignore, signal),
     faultOf: contentFault,
     description: `commit '${shorten(subject)}'`,
+    events: verified === undefined ? [] : [verified],
     [Symbol.asyncDispose]: () => tree.dispose(),
   }
 }

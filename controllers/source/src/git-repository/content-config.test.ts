@@ -13,6 +13,14 @@ function object(spec: Partial<GitRepositorySpec>, status?: GitRepositoryStatus):
   }
 }
 
+const verify = { mode: 'HEAD' as const, secretRef: { name: 'keys' } }
+const passed = {
+  type: 'SourceVerified',
+  status: 'True' as const,
+  reason: 'Succeeded',
+  message: 'ok',
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+}
 const include = [{ repository: { name: 'other' }, toPath: 'other' }]
 
 it.each<[string, Partial<GitRepositorySpec>, GitRepositoryStatus | undefined, boolean]>([
@@ -25,6 +33,11 @@ it.each<[string, Partial<GitRepositorySpec>, GitRepositoryStatus | undefined, bo
   ['rules that are gone', {}, { observedIgnore: 'a' }, true],
   ['equal includes', { include }, { observedInclude: [{ ...include[0]! }] }, false],
   ['an include that is gone', {}, { observedInclude: include }, true],
+  ['a verification that was not made yet', { verify }, {}, true],
+  ['a verification that has passed', { verify }, { sourceVerificationMode: 'HEAD', conditions: [passed] }, false],
+  ['a verification of which nothing is left but the mode', { verify }, { sourceVerificationMode: 'HEAD' }, true],
+  ['a verification of less', { verify }, { sourceVerificationMode: 'Tag', conditions: [passed] }, true],
+  ['a verification of more', { verify }, { sourceVerificationMode: 'TagAndHEAD', conditions: [passed] }, false],
   ['directories in another order', { sparseCheckout: ['a', 'b'] }, { observedSparseCheckout: ['b', 'a'] }, true],
 ])('sees %s', (_what, spec, status, changed) => {
   expect(contentConfigChanged(object(spec, status))).toBe(changed)
@@ -40,18 +53,9 @@ it('drops from the status what the spec no longer says', () => {
       observedRecurseSubmodules: true,
       sourceVerificationMode: 'HEAD',
       observedGeneration: 3,
-      conditions: [
-        {
-          type: 'SourceVerified',
-          status: 'True',
-          reason: 'Succeeded',
-          message: 'ok',
-          lastTransitionTime: '2026-01-01T00:00:00Z',
-        },
-      ],
     },
   )
   observeContentConfig(obj)
-  expect(obj.status).toEqual({ observedIgnore: 'new', observedGeneration: 3, conditions: [] })
+  expect(obj.status).toEqual({ observedIgnore: 'new', observedGeneration: 3 })
   expect(contentConfigChanged(obj)).toBe(false)
 })

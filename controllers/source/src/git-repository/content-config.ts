@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util'
-import { removeCondition, sourceVerifiedCondition } from '@tidelock/api'
 import type { GitRepository, GitRepositoryStatus } from '@tidelock/api'
+import { needsVerification, verificationMode } from './verification.ts'
 
 const observedFields = [
   'observedIgnore',
@@ -23,7 +23,7 @@ function contentConfig({ spec }: GitRepository): ContentConfig {
   }
 }
 
-/** Whether the stored artifact was made with other settings than the spec has now. */
+/** Whether the stored artifact was made with other settings than the spec has now, or has yet to be verified. */
 export function contentConfigChanged(obj: GitRepository): boolean {
   const observed: Record<string, unknown> = {}
   for (const field of observedFields) {
@@ -31,7 +31,7 @@ export function contentConfigChanged(obj: GitRepository): boolean {
     const isEmpty = value === undefined || value === false || (Array.isArray(value) && value.length === 0)
     if (!isEmpty) observed[field] = value
   }
-  return !isDeepStrictEqual(observed, contentConfig(obj))
+  return !isDeepStrictEqual(observed, contentConfig(obj)) || needsVerification(obj)
 }
 
 /** Notes the settings of the spec as those of the stored artifact, and drops what earlier ones left in the status. */
@@ -39,7 +39,9 @@ export function observeContentConfig(obj: GitRepository): void {
   const status = { ...obj.status }
   for (const field of observedFields) delete status[field]
   if ((obj.spec.include ?? []).length === 0) delete status.includedArtifacts
-  if (obj.spec.verify === undefined) delete status.sourceVerificationMode
+  // noted with the artifact that passed: a pass of one that could not be stored says nothing about the one before it
+  const mode = verificationMode(obj)
+  if (mode === undefined) delete status.sourceVerificationMode
+  else status.sourceVerificationMode = mode
   obj.status = { ...status, ...contentConfig(obj) }
-  if (obj.spec.verify === undefined) removeCondition(obj, sourceVerifiedCondition)
 }

@@ -7,7 +7,6 @@ import type { GitRepository } from '@tidelock/api'
  */
 export function unsupportedField({ spec }: GitRepository): string | undefined {
   if (spec.url.startsWith('ssh://')) return 'an ssh:// address in spec.url'
-  if (spec.verify !== undefined) return 'spec.verify'
   if (spec.proxySecretRef !== undefined) return 'spec.proxySecretRef'
   if ((spec.include ?? []).length > 0) return 'spec.include'
   if (spec.recurseSubmodules === true) return 'spec.recurseSubmodules'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ApiObject, Artifact, CommonStatus } from '@tidelock/api'
 import type { ArchiveEntries } from '@tidelock/archive'
-import type { ReconcileContext, Step } from '@tidelock/runtime'
+import type { EventDraft, Progress, ReconcileContext, Step } from '@tidelock/runtime'
 
 /** What the skeleton reads and writes of any source kind that makes artifacts. */
 export interface SourceObject extends ApiObject {
@@ -36,6 +36,8 @@ export interface Fetched extends AsyncDisposable {
   readonly metadata?: Readonly<Record<string, string>>
   /** Ends the sentence of the event: `stored artifact for <description>`. */
   readonly description: string
+  /** Told before the new artifact is. */
+  readonly events?: readonly EventDraft[]
 }
 
 /**
@@ -44,7 +46,7 @@ export interface Fetched extends AsyncDisposable {
  */
 export interface SourceAdapter<T extends SourceObject, U> {
   /** Asks upstream for the current revision; cheap, downloads nothing. */
-  check(ctx: ReconcileContext, obj: T): Promise<Step<Checked<U>>>
+  check(ctx: ReconcileContext, obj: T, progress: Progress): Promise<Step<Checked<U>>>
   /**
    * Whether settings that shape the content changed since the stored artifact was made, or it was not verified as is asked for
    * now.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { hasRevision, isFalse, removeCondition, sourceVerifiedCondition } from '@tidelock/api'
 import type { Artifact } from '@tidelock/api'
 import type { ArtifactStore } from '@tidelock/artifact'
-import type { Outcome, Progress, ReconcileContext, Reconciler, Step } from '@tidelock/runtime'
+import type { EventDraft, Outcome, Progress, ReconcileContext, Reconciler, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, SourceObject } from './adapter.ts'
 import { storageFailed } from './failures.ts'
@@ -46,7 +46,7 @@ async function reconcileSource<T extends SourceObject, U>(
 
   // a failure is found again or it is over; a success stands for the artifact that is stored
   if (isFalse(obj, sourceVerifiedCondition)) removeCondition(obj, sourceVerifiedCondition)
-  const checked = await adapter.check(ctx, obj)
+  const checked = await adapter.check(ctx, obj, progress)
   if (checked.kind !== 'next') return checked
   await using upstream = checked.value
   if (hasRevision(obj.status?.artifact, upstream.revision) && !adapter.contentConfigChanged(obj, upstream)) {
@@ -61,7 +61,10 @@ async function reconcileSource<T extends SourceObject, U>(
     if (stored.kind !== 'next') return stored
     markStored(ctx, obj, stored.value.artifact)
     adapter.observe(obj, upstream)
-    return { kind: 'succeeded', events: newArtifactEvents(before, obj, stored.value.description) }
+    return {
+      kind: 'succeeded',
+      events: [...stored.value.events, ...newArtifactEvents(before, obj, stored.value.description)],
+    }
   } finally {
     await rm(scratchDir.value, { recursive: true, force: true })
   }
@@ -74,7 +77,7 @@ async function fetchAndStore<T extends SourceObject, U>(
   store: ArtifactStore,
   checked: Checked<U>,
   scratchDir: string,
-): Promise<Step<{ artifact: Artifact; description: string }>> {
+): Promise<Step<{ artifact: Artifact; description: string; events: readonly EventDraft[] }>> {
   const step = await adapter.fetch(ctx, obj, checked, scratchDir)
   if (step.kind !== 'next') return step
   await using fetched: Fetched = step.value
@@ -82,7 +85,7 @@ async function fetchAndStore<T extends SourceObject, U>(
   if (verified !== undefined && verified.kind !== 'next') return verified
   const artifact = await storeArtifact(ctx, obj, store, checked.revision, fetched)
   if (artifact.kind !== 'next') return artifact
-  return next({ artifact: artifact.value, description: fetched.description })
+  return next({ artifact: artifact.value, description: fetched.description, events: fetched.events ?? [] })
 }
 
 async function makeScratch(ctx: ReconcileContext, obj: SourceObject, root: string): Promise<Step<string>> {

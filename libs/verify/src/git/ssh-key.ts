@@ -5,7 +5,7 @@ import { VerifyError } from '../errors.ts'
 import { WireReader } from './wire-reader.ts'
 
 /** How a key signs. */
-export type SshScheme =
+type SshScheme =
   | { readonly kind: 'ed25519' }
   | { readonly kind: 'rsa' }
   | { readonly kind: 'ecdsa'; readonly hash: string; readonly coordinateBytes: number }
