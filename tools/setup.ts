@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds what is slow to build and kept outside of the tree: the control plane and the Kustomize engine, each once per user and
-// version of its inputs. Says nothing when all is there and --quiet was given.
+// Builds what is slow to build and kept outside of the tree: the control plane, the Kustomize engine and the tests'
+// registry, each once per user and version of its inputs. Says nothing when all is there and --quiet was given.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ensureWasm } from '@tidelock/kustomize-wasm'
 import { ensureBinaries } from '@tidelock/local-cluster'
+import { ensureRegistry } from '@tidelock/testkit'
 
 const { env } = process
 const quiet = process.argv.includes('--quiet')
@@ -13,7 +14,7 @@ let isTold = false
 const onProgress = (line: string): void => {
   if (!isTold)
     console.error(
-      `building a Kubernetes control plane and the Kustomize engine into ${cacheDir}: once, minutes on two cores`,
+      `building a Kubernetes control plane, the Kustomize engine and a registry into ${cacheDir}: once, minutes on two cores`,
     )
   isTold = true
   console.error(`  ${line}`)
@@ -26,4 +27,5 @@ await ensureBinaries({
   ...(env['PATH'] === undefined ? {} : { searchPath: env['PATH'] }),
 })
 await ensureWasm({ cacheDir, onProgress })
+await ensureRegistry({ cacheDir, onProgress })
 if (!quiet) console.error(`all is set up; the cache is ${cacheDir}`)

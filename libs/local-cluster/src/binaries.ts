@@ -2,7 +2,7 @@
 import { delimiter } from 'node:path'
 import { LocalClusterError } from './errors.ts'
 import { type ForeignBinary, findForeign, isRecentEnough, MINIMUM_VERSIONS, type Version } from './foreign.ts'
-import { ensureGoCommand } from './go-build.ts'
+import { clusterModule, ensureGoCommand } from './go-build.ts'
 import type { Binaries, Binary, BinaryOptions, ComponentChoice, ComponentName } from './types.ts'
 
 /** What an assets folder (`KUBEBUILDER_ASSETS`) must hold. */
@@ -30,8 +30,10 @@ export async function ensureBinaries(options: BinaryOptions): Promise<Binaries> 
   const foreign = new Map<ComponentName, string>()
   await takeFromAssets(wanted, options, foreign)
   await takeFromSearchPath(wanted, options, foreign)
-  const tools = await ensureGoCommand('tidelock-tools', options)
-  const own = wanted.every((name) => foreign.has(name)) ? '' : await ensureGoCommand('tidelock-cluster', options)
+  const tools = await ensureGoCommand(clusterModule, 'tidelock-tools', options)
+  const own = wanted.every((name) => foreign.has(name))
+    ? ''
+    : await ensureGoCommand(clusterModule, 'tidelock-cluster', options)
   const components: Partial<Record<ComponentName, Binary>> = {}
   for (const name of wanted) {
     const path = foreign.get(name)

@@ -10,19 +10,30 @@ import { acquireLock } from './lock.ts'
 import { runProgram, type RunResult } from './run.ts'
 import type { BinaryOptions } from './types.ts'
 
-/** A command of our Go module. */
-export type GoCommand = 'tidelock-cluster' | 'tidelock-tools'
+/** A Go module, and how its commands (`cmd/<name>`) are built. */
+export interface GoModule {
+  readonly sourceDir: string
+  readonly linkerFlags: readonly string[]
+}
 
-const SOURCE_DIR = fileURLToPath(new URL('../go/', import.meta.url))
 const KUBERNETES_VERSION = { gitVersion: 'v1.36.3', gitMajor: '1', gitMinor: '36', gitTreeState: 'clean' }
 const PROGRESS_EVERY_MS = 5000
 
-const LINKER_FLAGS = [
-  '-s',
-  '-w',
-  ...Object.entries(KUBERNETES_VERSION).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`),
-].join(' ')
-const BUILD_FLAGS = ['-trimpath', '-buildvcs=false', '-ldflags', LINKER_FLAGS]
+/** The control plane's. */
+export const clusterModule: GoModule = {
+  sourceDir: fileURLToPath(new URL('../go/', import.meta.url)),
+  linkerFlags: [
+    '-s',
+    '-w',
+    ...Object.entries(KUBERNETES_VERSION).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`),
+  ],
+}
+
+interface Work {
+  readonly module: GoModule
+  readonly command: string
+  readonly options: Pick<BinaryOptions, 'cacheDir' | 'searchPath' | 'onProgress' | 'signal'>
+}
 
 interface Toolchain {
   readonly go: string
@@ -33,8 +44,13 @@ interface Toolchain {
  * Answers the path of a built command, building it first where the cache lacks it: once per set of inputs, however many
  * processes ask at the same time. Throws `ToolMissing` without Go and `BuildFailed` with the compiler's last words.
  */
-export async function ensureGoCommand(command: GoCommand, options: BinaryOptions): Promise<string> {
-  const { go, key } = await findToolchain(options)
+export async function ensureGoCommand(
+  module: GoModule,
+  command: string,
+  options: Pick<BinaryOptions, 'cacheDir' | 'searchPath' | 'onProgress' | 'signal'>,
+): Promise<string> {
+  const work = { module, command, options }
+  const { go, key } = await findToolchain(work)
   const root = join(options.cacheDir, 'local-cluster')
   const target = join(root, key, command)
   if (await exists(target)) {
@@ -48,7 +64,7 @@ export async function ensureGoCommand(command: GoCommand, options: BinaryOptions
   })
   try {
     if (!(await exists(target))) {
-      await buildInto(target, go, command, options)
+      await buildInto(target, go, work)
       await pruneCache(root, key, Date.now())
     }
   } finally {
@@ -58,41 +74,46 @@ export async function ensureGoCommand(command: GoCommand, options: BinaryOptions
 }
 
 // The target appears whole or not at all: what a killed build leaves is a folder that nobody looks into.
-async function buildInto(target: string, go: string, command: GoCommand, options: BinaryOptions): Promise<void> {
+async function buildInto(target: string, go: string, work: Work): Promise<void> {
+  const { command, options } = work
   const temporary = await mkdtemp(join(options.cacheDir, 'local-cluster', '.build-'))
   try {
-    await build(go, command, join(temporary, command), options)
+    await build(go, join(temporary, command), work)
     await rename(join(temporary, command), target)
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
 }
 
-async function findToolchain(options: BinaryOptions): Promise<Toolchain> {
+function flagsOf({ linkerFlags }: GoModule): string[] {
+  return ['-trimpath', '-buildvcs=false', '-ldflags', linkerFlags.join(' ')]
+}
+
+async function findToolchain({ module, options }: Work): Promise<Toolchain> {
   const go = await findProgram('go', options.searchPath)
   if (go === undefined) {
     throw new LocalClusterError(
       'ToolMissing',
-      'go is not on the search path: install Go 1.26 (it compiles the local control plane once), ' +
+      'go is not on the search path: install Go 1.26 (it compiles the local control plane and test servers once), ' +
         'or put kube-apiserver, etcd, kube-controller-manager, kube-scheduler, nats-server and kwok on it',
     )
   }
   const { code, stdout, stderr } = await runProgram(go, ['env', '-json', 'GOVERSION', 'GOOS', 'GOARCH'], {
-    cwd: SOURCE_DIR,
+    cwd: module.sourceDir,
     signal: options.signal,
   })
-  if (code !== 0) throw new LocalClusterError('BuildFailed', `go env in ${SOURCE_DIR}: ${stderr}`)
+  if (code !== 0) throw new LocalClusterError('BuildFailed', `go env in ${module.sourceDir}: ${stderr}`)
   const env = JSON.parse(stdout) as { GOVERSION: string; GOOS: string; GOARCH: string }
-  const key = await computeCacheKey(SOURCE_DIR, {
+  const key = await computeCacheKey(module.sourceDir, {
     goVersion: env.GOVERSION,
     goos: env.GOOS,
     goarch: env.GOARCH,
-    flags: BUILD_FLAGS,
+    flags: flagsOf(module),
   })
   return { go, key }
 }
 
-async function build(go: string, command: GoCommand, output: string, options: BinaryOptions): Promise<void> {
+async function build(go: string, output: string, { module, command, options }: Work): Promise<void> {
   const started = performance.now()
   const report = (line: string): void => {
     const seconds = Math.round((performance.now() - started) / 1000)
@@ -100,7 +121,11 @@ async function build(go: string, command: GoCommand, output: string, options: Bi
   }
   // The rest of the environment (proxy, caches) is the user's; with cgo the file would depend on the machine's C library.
   const runGo = (args: readonly string[], onErrorLine: (line: string) => void): Promise<RunResult> =>
-    runProgram('/usr/bin/env', ['CGO_ENABLED=0', go, ...args], { cwd: SOURCE_DIR, signal: options.signal, onErrorLine })
+    runProgram('/usr/bin/env', ['CGO_ENABLED=0', go, ...args], {
+      cwd: module.sourceDir,
+      signal: options.signal,
+      onErrorLine,
+    })
   const packageName = `./cmd/${command}`
   report('fetching sources')
   const listed = await runGo(
@@ -112,7 +137,7 @@ async function build(go: string, command: GoCommand, output: string, options: Bi
   const total = listed.stdout.trimEnd().split('\n').length
   let compiled = 0
   const tell = throttle((line) => report(`compiled ${compiled} of at most ${total} packages, at ${line}`))
-  const built = await runGo(['build', '-v', ...BUILD_FLAGS, '-o', output, packageName], (line) => {
+  const built = await runGo(['build', '-v', ...flagsOf(module), '-o', output, packageName], (line) => {
     compiled++
     tell(line)
   })

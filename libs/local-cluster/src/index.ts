@@ -21,6 +21,7 @@ export {
   type FileChange,
   type Repository,
 } from './git/repository.ts'
+export { ensureGoCommand, type GoModule } from './go-build.ts'
 export { formatKubeconfig, type KubeconfigContent, type KubeconfigUser, writeKubeconfig } from './kubeconfig.ts'
 export { POD_BEHAVIOUR_ANNOTATION } from './kwok.ts'
 export { findLockHolder, type Lock, type LockHolder, type LockOptions, tryLock } from './lock.ts'
