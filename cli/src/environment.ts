@@ -14,6 +14,8 @@ export interface Environment {
   readonly cwd: string
   /** How this command was called, for lines that a person may copy: `tidelock`, or a path. */
   readonly self: string
+  /** What a person types, or what a pipe brings. Absent: nothing. */
+  readonly input?: NodeJS.ReadableStream
   /** Results: tables, JSON, YAML. */
   readonly out: (text: string) => void
   /** Progress and notes. */

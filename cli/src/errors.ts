@@ -4,6 +4,7 @@ import { CodedError } from '@tidelock/errors'
 /** Why a command ended without doing what it was asked to. */
 export type CliErrorCode =
   | 'UsageInvalid'
+  | 'Aborted'
   | 'AlreadyRunning'
   | 'NotRunning'
   | 'StartFailed'

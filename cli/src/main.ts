@@ -27,6 +27,7 @@ const program = createProgram({
   home: homedir(),
   cwd: process.cwd(),
   self: entry.endsWith('.ts') ? [node, ...process.execArgv, entry].join(' ') : 'tidelock',
+  input: process.stdin,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
   terminal: stderr.isTTY && env['TERM'] !== 'dumb' ? { columns: () => stderr.columns } : undefined,

@@ -3,6 +3,11 @@ import { Command } from 'commander'
 import type { Environment } from './environment.ts'
 import { addBuildCommand } from './commands/build.ts'
 import { addDiffCommand } from './commands/diff.ts'
+import { addClusterFlags } from './commands/cluster-flags.ts'
+import { addDeleteCommand } from './commands/delete.ts'
+import { addExportCommand } from './commands/export.ts'
+import { addResumeCommand } from './commands/resume.ts'
+import { addSuspendCommand } from './commands/suspend.ts'
 import { addDownCommand } from './commands/down.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addReconcileCommand } from './commands/reconcile.ts'
@@ -24,15 +29,15 @@ export function createProgram(environment: Environment): Command {
     .showHelpAfterError('(see --help)')
     .version(`v${readVersion()}`, '--version', 'print the version of this command')
     .showSuggestionAfterError()
-    .option(
-      '--kubeconfig <file>',
-      'path of a kubeconfig; default: KUBECONFIG, the cluster of a running `tidelock up`, ~/.kube/config',
-    )
-    .option('--context <name>', 'context of the kubeconfig')
+  addClusterFlags(program)
   addUpCommand(program, environment)
   addDownCommand(program, environment)
   addGetCommand(program, environment)
   addReconcileCommand(program, environment)
+  addSuspendCommand(program, environment)
+  addResumeCommand(program, environment)
+  addExportCommand(program, environment)
+  addDeleteCommand(program, environment)
   addBuildCommand(program, environment)
   addDiffCommand(program, environment)
   addVersionCommand(program, environment)

@@ -31,11 +31,11 @@ export function addBuildCommand(program: Command, environment: Environment): voi
     .option('--dry-run', 'ask no cluster: needs --kustomization-file; variables of ConfigMaps and Secrets stay empty')
     .addHelpText('after', examples)
     .action(async (name: string, flags: BuildFlags, command: Command) => {
-      const options = toRenderingOptions(name, flags, environment)
+      const options = toRenderingOptions(name, flags, command, environment)
       const online = flags.dryRun !== true
       if (!online && options.kustomizationFile === undefined)
         throw new CliError('UsageInvalid', 'dry-run mode requires a kustomization file: add --kustomization-file')
-      const request = { options, online, timeout: flags.timeout }
+      const request = { options, online }
       const text = await withSession(command, environment, request, async (session) => {
         const groups = await renderAll(session, await readKustomization(session), options.path, new Set())
         const texts = await Promise.all(groups.map((objects) => toYaml(session, objects)))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { errorMessage } from '@tidelock/errors'
 import { CommanderError } from 'commander'
+import type { Command } from 'commander'
 import { createProgram } from '../program.ts'
 
 let home: string
@@ -15,19 +16,28 @@ beforeAll(async () => {
 })
 afterAll(() => rm(home, { recursive: true }))
 
+function program(
+  out: (text: string) => void = () => undefined,
+  err: (text: string) => void = () => undefined,
+): Command {
+  return createProgram({
+    ...{ env: {}, home, cwd: home, self: 'tidelock', terminal: undefined, colors: false },
+    results: { colors: false, columns: undefined },
+    ...{ out, err },
+    signal: new AbortController().signal,
+  })
+}
+
 /** Runs a command line that is refused before it touches anything; resolves with what a person sees. */
 async function run(...args: string[]): Promise<{ out: string; err: string; exitCode: number }> {
   let out = ''
   let err = ''
-  const program = createProgram({
-    ...{ env: {}, home, cwd: home, self: 'tidelock', terminal: undefined, colors: false },
-    results: { colors: false, columns: undefined },
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    signal: new AbortController().signal,
-  })
+  const parsing = program(
+    (text) => void (out += text),
+    (text) => void (err += text),
+  )
   try {
-    await program.parseAsync(['node', 'tidelock', ...args])
+    await parsing.parseAsync(['node', 'tidelock', ...args])
     return { out, err, exitCode: 0 }
   } catch (error) {
     if (error instanceof CommanderError) return { out, err, exitCode: error.exitCode }
@@ -57,16 +67,27 @@ describe('bad usage', () => {
       'It is no flag; write --controller-flag=--name=value, or kustomize:--name=value.',
     ],
     ['down', 'nothing runs on '],
-    ['get', "missing required argument 'kind'"],
-    ['get helmreleases', "'helmreleases' is no kind that can be named here; known: sources git, kustomizations"],
-    ['get ks a b', "one name at a time: 'a b'"],
-    ['get ks a -A', "--all-namespaces: 'a' is one object; give its namespace with -n instead"],
-    ['get ks a -l b=c', "--label-selector: 'a' is one object; leave one of the two out"],
+    ['get', 'Usage: tidelock get'],
+    ['get helmreleases', "unknown command 'helmreleases'"],
+    ['get sources gti', 'Did you mean git?'],
+    ['suspend kustomizatoin a', 'Did you mean kustomization?'],
+    ['get ks a b', 'Expected 1 argument but got 2'],
     ['get ks -o wide', "argument 'wide' is invalid. Allowed choices are json, yaml."],
+    ['get ks --status-selector ready', 'Write type=status or type!=status, for example ready=false.'],
+    ['get ks -w -o yaml', '--output: a watch prints lines; leave --watch or --output out'],
+    ['get ks --namspace a', 'Did you mean --namespace?'],
+    ['get ks -n Team', "argument 'Team' is invalid. It must be a DNS label"],
+    ['get ks --as-group a --kubeconfig k', '--as-group and --as-uid go with a user: add --as'],
     ['get ks', "no cluster is named: give --kubeconfig, set KUBECONFIG, or start one with 'tidelock up'"],
-    ['reconcile ks', 'name one Kustomization: tidelock reconcile ks <name>'],
-    ['reconcile source git a --with-source', '--with-source: a GitRepository has no source; leave it out'],
+    ['reconcile ks', 'Kustomization name is required'],
+    ['reconcile source git a --with-source', "unknown option '--with-source'"],
     ['reconcile ks a --timeout 5x', "'--timeout <duration>' argument '5x' is invalid."],
+    ['suspend source git', 'source git name is required, or --all'],
+    ['resume ks', 'kustomization name is required, or --all'],
+    ['resume ks a --wait=perhaps', 'Write =true or =false, with the equals sign, or the flag alone.'],
+    ['delete source oci', 'source oci name is required'],
+    ['export ks', 'name is required, or --all'],
+    ['export ks a --with-credentials', "unknown option '--with-credentials'"],
     ['frob', "unknown command 'frob'"],
     ['get ks --frob', "unknown option '--frob'"],
   ])('tidelock %s', async (line, message) => {
@@ -76,19 +97,27 @@ describe('bad usage', () => {
   })
 })
 
+/** The commands with actions below one, by their words. */
+function leavesOf(command: Command, words: readonly string[] = [command.name()]): [string, Command][] {
+  if (command.commands.length === 0) return [[words.join(' '), command]]
+  return command.commands.flatMap((each) => leavesOf(each, [...words, each.name()]))
+}
+
+const { commands } = program()
+const leaves = commands.flatMap((command) => leavesOf(command))
+
 describe('help', () => {
   it('lists the commands', async () => {
     const { out, exitCode } = await run('--help')
-    for (const name of ['up', 'down', 'get', 'reconcile', 'build', 'diff', 'version'])
-      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
+    for (const command of commands) expect(out).toMatch(new RegExp(`^  ${command.name()} `, 'm'))
     expect(exitCode).toBe(0)
   })
 
-  it.each(['up', 'down', 'get', 'reconcile', 'build kustomization', 'diff kustomization', 'version'])(
-    'of %s shows its flags and those of all commands',
-    async (name) => {
-      const { out, err } = await run(...name.split(' '), '--help')
-      expect(out).toMatch(new RegExp(`^Usage: tidelock ${name}(\\|ks)? `, 'm'))
+  it.each(leaves.map(([line]) => line))(
+    'of %s says what it does, and shows its flags and those of all',
+    async (line) => {
+      const { out, err } = await run(...line.split(' '), '--help')
+      expect(out).toMatch(new RegExp(`^Usage: tidelock ${line}(\\|[a-z]+)? .*\n\n[a-z]`))
       expect(out).toMatch(/Global Options:\n(.*\n)*  --kubeconfig <file>/)
       expect(err).toBe('')
     },
@@ -105,25 +134,25 @@ describe('docs/cli.md', () => {
       .map((line) => /^\| (.*?) \|/.exec(line)?.[1] ?? '')
       .join('\n')
   const [head = '', ...sections] = page.split(/^## /m)
+  const titles = sections.map((section) => section.slice(0, section.indexOf('\n')))
 
   it('has the flags of all commands', async () => {
     const { out } = await run('--help')
     expect(flagsIn(rowsOf(head))).toEqual(flagsIn(out.replace(/^Commands:[^]*/m, '')))
   })
 
-  it.each(['up', 'down', 'get', 'reconcile', 'build kustomization', 'diff kustomization'])(
-    'has the flags of %s',
-    async (name) => {
-      const { out } = await run(...name.split(' '), '--help')
-      const own = out.slice(out.indexOf('\nOptions:'), out.indexOf('\nGlobal Options:'))
-      const names = [...own.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)]
-        .map(([, flag = '']) => flag)
-        .filter((flag) => flag !== '--help')
-      const section = sections.find((each) => each.startsWith(`${name}\n`)) ?? ''
-      // --kubeconfig means something more for `up`
-      expect(flagsIn(rowsOf(section)).filter((flag) => flag !== '--kubeconfig')).toEqual(names.toSorted())
-    },
-  )
+  it('has a section for each command', () => {
+    const isIn = (line: string): boolean => titles.some((title) => line === title || line.startsWith(`${title} `))
+    expect(leaves.map(([line]) => line).filter((line) => !isIn(line))).toEqual([])
+    expect(titles.filter((title) => !leaves.some(([line]) => `${line} `.startsWith(`${title} `)))).toEqual([])
+  })
+
+  it.each(titles.map((title, at) => [title, sections[at] ?? ''] as const))('has the flags of %s', (title, section) => {
+    const below = leaves.filter(([line]) => `${line} `.startsWith(`${title} `))
+    const own = new Set(below.flatMap(([, command]) => command.options.map(({ long }) => long ?? '')))
+    // --kubeconfig means something more for `up`
+    expect(flagsIn(rowsOf(section)).filter((flag) => flag !== '--kubeconfig')).toEqual([...own].toSorted())
+  })
 })
 
 describe('version', () => {

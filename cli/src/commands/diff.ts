@@ -76,11 +76,11 @@ async function run(
   command: Command,
   environment: Environment,
 ): Promise<KustomizationDiff> {
-  const options = toRenderingOptions(name, flags, environment)
+  const options = toRenderingOptions(name, flags, command, environment)
   if (options.ignoreNotFound && options.kustomizationFile === undefined)
     throw new CliError('UsageInvalid', '--ignore-not-found: describe the Kustomization with --kustomization-file')
   using wait = flags.progressBar ? createScreen(environment).wait('Kustomization diffing...') : undefined
-  return await withSession(command, environment, { options, online: true, timeout: flags.timeout }, (session) =>
+  return await withSession(command, environment, { options, online: true }, (session) =>
     compareWithCluster(session, (text) => wait?.update(text)),
   )
 }

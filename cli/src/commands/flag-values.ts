@@ -14,3 +14,19 @@ export function durationFlag(text: string): string {
   if (durationMs <= 0) throw new InvalidArgumentError('It must be more than nothing, for example 90s or 5m.')
   return text
 }
+
+/** One more value of a flag that may be repeated. */
+export function addToList(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+/** More values of a flag that takes them with commas between, and may be repeated. */
+export function addWithCommas(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...value.split(',').filter((each) => each !== '')]
+}
+
+/** `--flag=false` for a flag that is on without a value. Throws commander's InvalidArgumentError. */
+export function booleanFlag(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new InvalidArgumentError('Write =true or =false, with the equals sign, or the flag alone.')
+}

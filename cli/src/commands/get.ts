@@ -1,132 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-import { apiVersionOf } from '@tidelock/api'
-import type { KubeClient } from '@tidelock/kube'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { connect } from '../connect.ts'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
+import { addKindCommands, groupOf } from '../kinds/add-kind-commands.ts'
+import type { CommandKind } from '../kinds/kind.ts'
+import { commandKinds } from '../kinds/kinds.ts'
+import { kustomizations } from '../kinds/kustomizations.ts'
 import { print } from '../output/print.ts'
-import { formatTable } from '../output/table.ts'
-import { commandKinds, parseKind, readyOf, shortRevision } from './kinds.ts'
-import type { CommandKind, Listed } from './kinds.ts'
-
-interface GetFlags {
-  namespace: string
-  allNamespaces?: boolean
-  header: boolean
-  labelSelector?: string
-  output?: 'json' | 'yaml'
-}
+import { getAll } from './get/all.ts'
+import { refuseNone, toTable } from './get/rows.ts'
+import { readListed } from './get/read.ts'
+import { selectorFlag } from './get/status-selector.ts'
+import type { GetFlags } from './get/flags.ts'
+import { watchListed } from './get/watch.ts'
 
 const examples = `
 Examples:
   tidelock get all -A
-  tidelock get kustomizations
+  tidelock get kustomizations --status-selector ready=false
   tidelock get sources git fleet -o yaml`
 
 /** `tidelock get <kind> [name]`: the columns of `flux get`, or the objects as JSON or YAML. */
 export function addGetCommand(program: Command, environment: Environment): void {
-  program
-    .command('get')
-    .description(`list objects: all, ${commandKinds.map(({ words: [word] }) => word).join(', ')}`)
-    .argument('<kind...>', 'a kind and perhaps a name: all | sources git [name] | kustomizations [name]')
-    .addHelpText('after', examples)
-    .option('-n, --namespace <namespace>', 'namespace to look in', 'flux-system')
+  const get = program.command('get').description('list objects and how they are').addHelpText('after', examples)
+  addKindCommands(get, 'get', (command, kind) => {
+    addGetFlags(command.argument('[name]', 'one object only'))
+      .description(`list ${kind.kind.kind} objects and how they are`)
+      .option('-w, --watch', 'go on with each change, until --timeout')
+      .action((name: string | undefined, flags: GetFlags, self: Command) => list(kind, name, flags, self, environment))
+    if (kind === kustomizations) command.option('--show-source', 'with the source of each')
+  })
+  addAll(get, 'list the objects of all kinds', commandKinds, environment)
+  const sources = commandKinds.filter(({ words }) => words.group === 'source')
+  addAll(groupOf(get, 'source', 'get'), 'list the sources of all kinds', sources, environment)
+}
+
+function addGetFlags(command: Command): Command {
+  return command
     .option('-A, --all-namespaces', 'look in all namespaces')
     .option('--no-header', 'leave the header out')
     .option('-l, --label-selector <selector>', 'labels to select by')
+    .option('--status-selector <condition>', 'a condition to select by: ready=false, ready!=true', selectorFlag)
     .addOption(new Option('-o, --output <format>', 'the objects themselves').choices(['json', 'yaml']))
-    .action(async (words: string[], flags: GetFlags, command: Command) => {
-      const { kinds, name } = choose(words)
-      refuseBesideName(name, flags)
-      await using connection = await connect(command, environment)
-      const found = await Promise.all(
-        kinds.map(async (kind) => ({
-          kind,
-          objects: await read(connection.client, kind, name, flags, environment.signal),
-        })),
-      )
-      if (flags.output !== undefined)
-        return printObjects(
-          found.flatMap(({ objects }) => objects),
-          name,
-          flags.output,
-          environment,
-        )
-      const tables = found.filter(({ objects }) => objects.length > 0)
-      if (tables.length === 0)
-        return environment.err(
-          `✗ no objects found in ${flags.allNamespaces === true ? 'any namespace' : `namespace ${flags.namespace}`}\n`,
-        )
-      environment.out(tables.map(({ kind, objects }) => toTable(kind, objects, flags, tables.length > 1)).join('\n'))
-    })
 }
 
-function choose(words: readonly string[]): { kinds: readonly CommandKind[]; name: string | undefined } {
-  if (words.length === 1 && words[0] === 'all') return { kinds: commandKinds, name: undefined }
-  const { kind, rest } = parseKind(words)
-  if (rest.length > 1) throw new CliError('UsageInvalid', `one name at a time: '${rest.join(' ')}'`)
-  return { kinds: [kind], name: rest[0] }
-}
-
-function refuseBesideName(name: string | undefined, flags: GetFlags): void {
-  if (name === undefined) return
-  if (flags.allNamespaces === true)
-    throw new CliError('UsageInvalid', `--all-namespaces: '${name}' is one object; give its namespace with -n instead`)
-  if (flags.labelSelector !== undefined)
-    throw new CliError('UsageInvalid', `--label-selector: '${name}' is one object; leave one of the two out`)
-}
-
-async function read(
-  client: KubeClient,
-  { kind }: CommandKind,
+async function list(
+  kind: CommandKind,
   name: string | undefined,
   flags: GetFlags,
-  signal: AbortSignal,
-): Promise<readonly Listed[]> {
-  const { namespace } = flags
-  if (name !== undefined)
-    return [await client.get<Listed>({ apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, name }, { signal })]
-  const { items } = await client.list<Listed>(kind, {
-    ...(flags.allNamespaces === true ? {} : { namespace }),
-    ...(flags.labelSelector === undefined ? {} : { labelSelector: flags.labelSelector }),
-    signal,
-  })
-  return items
-}
-
-function printObjects(
-  objects: readonly Listed[],
-  name: string | undefined,
-  format: 'json' | 'yaml',
+  command: Command,
   environment: Environment,
-): void {
-  for (const { metadata } of objects) delete metadata.managedFields
-  const value = name === undefined ? { apiVersion: 'v1', kind: 'List', items: objects } : objects[0]
-  print(value, format, environment)
+): Promise<void> {
+  if (flags.watch === true && flags.output !== undefined)
+    throw new CliError('UsageInvalid', '--output: a watch prints lines; leave --watch or --output out')
+  await using connection = await connect(command, environment)
+  const request = { kind, name, flags, connection, signal: environment.signal }
+  if (flags.watch === true) return await watchListed(request, environment)
+  const objects = await readListed(request)
+  if (objects.length === 0) return refuseNone(request)
+  if (flags.output === undefined) return environment.out(toTable(kind, objects, flags, false))
+  print(name === undefined || flags.allNamespaces === true ? toList(objects) : objects[0], flags.output, environment)
 }
 
-function toTable(
-  { kind, revision }: CommandKind,
-  objects: readonly Listed[],
-  flags: GetFlags,
-  prefixed: boolean,
-): string {
-  const spaced = flags.allNamespaces === true
-  const header = [...(spaced ? ['NAMESPACE'] : []), 'NAME', 'REVISION', 'SUSPENDED', 'READY', 'MESSAGE']
-  const rows = objects.map((obj) => {
-    const { status, message } = readyOf(obj)
-    const name = prefixed ? `${kind.kind.toLowerCase()}/${obj.metadata.name}` : obj.metadata.name
-    const suspended = obj.spec?.suspend === true ? 'True' : 'False'
-    return [
-      ...(spaced ? [obj.metadata.namespace ?? ''] : []),
-      name,
-      shortRevision(revision(obj)),
-      suspended,
-      status,
-      message.replaceAll('\n', ' '),
-    ]
+function addAll(parent: Command, description: string, kinds: readonly CommandKind[], environment: Environment): void {
+  addGetFlags(parent.command('all').description(description)).action(async (flags: GetFlags, command: Command) => {
+    await using connection = await connect(command, environment)
+    const found = await getAll(kinds, flags, connection, environment)
+    if (flags.output !== undefined)
+      return print(toList(found.flatMap(({ objects }) => objects)), flags.output, environment)
+    const tables = found.map(({ kind, objects }) => toTable(kind, objects, flags, true)).filter((text) => text !== '')
+    environment.out(tables.map((text) => `${text}\n`).join(''))
   })
-  return formatTable(flags.header ? header : undefined, rows)
+}
+
+function toList(items: readonly object[]): object {
+  return { apiVersion: 'v1', kind: 'List', items }
 }

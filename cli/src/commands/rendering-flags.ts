@@ -11,18 +11,17 @@ import { CliError } from '../errors.ts'
 import type { RenderingOptions, RenderingSession } from '../rendering/session.ts'
 import { defaultCacheDir } from '../up/paths.ts'
 import { connect } from '../connect.ts'
-import { durationFlag } from './flag-values.ts'
+import { namespaceOf } from './cluster-flags.ts'
+import type { ClusterFlags } from './cluster-flags.ts'
 
 /** The flags that `build kustomization` and `diff kustomization` share. */
 export interface RenderingFlags {
-  namespace: string
   path?: string
   kustomizationFile?: string
   ignorePaths?: readonly string[]
   strictSubstitute?: boolean
   recursive?: boolean
   localSources?: ReadonlyMap<string, string>
-  timeout: string
 }
 
 /** Adds those flags to a command. */
@@ -44,8 +43,6 @@ export function addRenderingFlags(command: Command): Command {
       addSources,
     )
     .option('--in-memory-build', "for flux's sake: a build never writes to the directory")
-    .option('-n, --namespace <namespace>', 'namespace of the Kustomization', 'flux-system')
-    .option('--timeout <duration>', 'how long it may take', durationFlag, '5m')
 }
 
 function addPatterns(value: string, before: readonly string[] = []): readonly string[] {
@@ -66,8 +63,10 @@ function addSources(value: string, before: ReadonlyMap<string, string> = new Map
 export function toRenderingOptions(
   name: string,
   flags: RenderingFlags & { readonly ignoreNotFound?: boolean },
-  { cwd }: Environment,
+  command: Command,
+  environment: Environment,
 ): RenderingOptions {
+  const { cwd } = environment
   if (flags.path === undefined || flags.path === '') {
     throw new CliError('UsageInvalid', 'invalid resource path "": name a local directory with --path')
   }
@@ -75,7 +74,7 @@ export function toRenderingOptions(
     [...(flags.localSources ?? [])].map(([source, directory]) => [source, resolve(cwd, directory)]),
   )
   return {
-    key: { namespace: flags.namespace, name },
+    key: { namespace: namespaceOf(command, environment), name },
     path: resolve(cwd, flags.path),
     kustomizationFile: flags.kustomizationFile === undefined ? undefined : resolve(cwd, flags.kustomizationFile),
     ignorePaths: flags.ignorePaths ?? [],
@@ -89,7 +88,6 @@ export function toRenderingOptions(
 /** What a command does with its session. */
 export interface SessionRequest {
   readonly options: RenderingOptions
-  readonly timeout: string
   /** Whether the cluster is asked. */
   readonly online: boolean
 }
@@ -98,9 +96,10 @@ export interface SessionRequest {
 export async function withSession<T>(
   command: Command,
   environment: Environment,
-  { options, timeout, online }: SessionRequest,
+  { options, online }: SessionRequest,
   work: (session: RenderingSession) => Promise<T>,
 ): Promise<T> {
+  const { timeout } = command.optsWithGlobals<ClusterFlags>()
   const timeoutMs = parseDuration(timeout)
   const late = AbortSignal.timeout(timeoutMs)
   const signal = AbortSignal.any([environment.signal, late])

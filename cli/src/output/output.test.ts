@@ -5,6 +5,7 @@ import { wantsColors } from '../environment.ts'
 import type { Environment } from '../environment.ts'
 import { print } from './print.ts'
 import { createScreen, formatTime } from './screen.ts'
+import { formatFluxTable } from './flux-table.ts'
 import { formatTable } from './table.ts'
 
 function recorder(
@@ -41,6 +42,25 @@ describe('formatTable', () => {
     )
     expect(formatTable(undefined, rows)).not.toContain('NAME')
     expect(formatTable(undefined, [])).toBe('')
+  })
+})
+
+describe('formatFluxTable', () => {
+  it('prints what flux prints', () => {
+    const rows = [
+      ['a', 'main@sha1:12345678', 'two\nlines'],
+      ['longer-name', '', ''],
+    ]
+    expect(formatFluxTable(['Name', 'Revision', 'Message'], rows)).toBe(
+      [
+        'NAME       \tREVISION          \tMESSAGE \n',
+        'a          \tmain@sha1:12345678\ttwo    \t\n',
+        '           \t                  \tlines  \t\n',
+        'longer-name\t                  \t       \t\n',
+      ].join(''),
+    )
+    expect(formatFluxTable(undefined, rows)).not.toContain('NAME')
+    expect(formatFluxTable(['Name'], [])).toBe('NAME \n')
   })
 })
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { apiVersionOf, kustomizationKind, reconcileRequestAnnotation } from '@tidelock/api'
-import { readyOf, shortRevision } from '../../commands/kinds.ts'
-import type { Listed } from '../../commands/kinds.ts'
+import { readyOf, shortHashes } from '../../kinds/listed.ts'
+import type { Listed } from '../../kinds/listed.ts'
 import { formatTable } from '../../output/table.ts'
 import { systemNamespace } from '../../up/prepare-cluster.ts'
 import type { Stage } from '../stage.ts'
@@ -26,7 +26,7 @@ export async function firstSync(stage: Stage): Promise<void> {
   })
   const rows = found.map((each) => [
     each.metadata.name,
-    shortRevision(each.status?.lastAppliedRevision ?? ''),
+    shortHashes(each.status?.lastAppliedRevision ?? ''),
     readyOf(each).status,
   ])
   for (const line of formatTable(['NAME', 'REVISION', 'READY'], rows).trimEnd().split('\n')) stage.tell(line)
