@@ -16,6 +16,7 @@ import { DownloadTries } from './kustomization/download-tries.ts'
 import { DriftLedger } from './kustomization/drift/ledger.ts'
 import { createDriftMetrics } from './kustomization/drift/metrics.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
+import { HeadStart } from './kustomization/head-start.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
 import { LongBuilds } from './kustomization/long-builds.ts'
@@ -73,6 +74,7 @@ export async function runKustomizeController(
       intervalJitterPercentage: options.intervalJitterPercentage,
     }),
     applied: new AppliedBuilds(keptObjectsBytes),
+    headStart: new HeadStart(clock),
     builds: new LongBuilds(clock),
     options: toKustomizationOptions(options),
   })

@@ -15,6 +15,11 @@ import { noSpace } from './write-archive.ts'
 export interface UnpackOptions {
   readonly limits?: UnpackLimits
   readonly signal?: AbortSignal
+  /**
+   * What another unpacked tree holds: its files that the archive has just so are not written (those beyond 256 KiB are), and no
+   * directory is made for itself. `changeTree` then makes the archive's tree of that other one.
+   */
+  readonly base?: ArtifactIndex
 }
 
 /** The bounds where the caller gives none. */
@@ -43,7 +48,7 @@ export async function unpackArchive(
   const input = source instanceof Readable ? source : Readable.from(source)
   const meter = new Meter(limits)
   const index = new IndexBuilder()
-  const writer = await FileWriter.open(directory, index)
+  const writer = await FileWriter.open(directory, index, options.base)
   const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
     const reader = new BlockReader(meter.uncompressed(chunks))
     await readEntries(reader, limits, (entry) => writer.write(entry, reader))

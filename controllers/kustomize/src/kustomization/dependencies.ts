@@ -16,6 +16,7 @@ import type { Allowances } from './expressions/allowances.ts'
 import type { HealthRules } from './expressions/health-rules.ts'
 import type { ReadyExpressions } from './expressions/ready-expressions.ts'
 import type { FullRuns } from './full-runs.ts'
+import type { HeadStart } from './head-start.ts'
 import type { LongBuilds } from './long-builds.ts'
 import type { SecretValues } from './secret-values.ts'
 import type { AppliedBuilds } from './skip/applied-builds.ts'
@@ -84,6 +85,7 @@ export interface KustomizationDependencies {
   readonly unconfirmed: UnconfirmedWrites
   readonly drift: DriftLedger
   readonly applied: AppliedBuilds
+  readonly headStart: HeadStart
   readonly builds: LongBuilds<BuildAttempt>
   readonly options: KustomizationOptions
   /** What expressions may cost, by namespace. */

@@ -53,6 +53,8 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
       } catch (error) {
         if (error instanceof SupersededError) return leaveStatus(obj)
         throw ctx.signal.aborted ? error : run.secrets.hideInError(error)
+      } finally {
+        deps.headStart.ended(run.key)
       }
     },
     finalize: async (ctx, obj, progress) => {

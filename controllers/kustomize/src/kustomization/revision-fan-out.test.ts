@@ -4,6 +4,7 @@ import type { Artifact, Kustomization } from '@tidelock/api'
 import { systemClock } from '@tidelock/api'
 import { createLogger } from '@tidelock/runtime'
 import { fanOutRevision, splitByHit } from './revision-fan-out.ts'
+import type { RevisionFanOutOptions } from './revision-fan-out.ts'
 import { SecretValues } from './secret-values.ts'
 import type { AppliedBuild } from './skip/applied-builds.ts'
 import { AppliedBuilds } from './skip/applied-builds.ts'
@@ -30,6 +31,16 @@ const indexOf = (files: Readonly<Record<string, string>>) => ({
 })
 const artifact = { revision: 'new', digest: 'sha256:2', url: '', path: '', lastUpdateTime: '' } as Artifact
 
+/** A head start that says in the list when it is over. */
+function headStartIn(put: string[]): RevisionFanOutOptions['headStart'] {
+  return {
+    give: (keys) => {
+      put.push(`-- ${keys.map(({ name }) => name).join(' ')}`)
+      return Promise.resolve().then(() => void put.push('--'))
+    },
+  }
+}
+
 /** What is put on the queue when each user, by name, built the file of that name, and a revision has these files. */
 async function queued(
   users: readonly Kustomization[],
@@ -48,6 +59,7 @@ async function queued(
   const options = {
     ...{ applied, clock: systemClock, artifacts: { readIndex }, engine: { warm: () => Promise.resolve() } },
     log: createLogger({ level: 'error', encoding: 'json' }, { write: () => undefined }),
+    headStart: headStartIn(put),
     enqueue: ({ name }: { name: string }, { priority = '' }: { priority?: string }) => put.push(`${name} ${priority}`),
   }
   await fanOutRevision(options, users, artifact, { kind: 'GitRepository', namespace: 'ns', name: 'fleet' })
@@ -59,18 +71,32 @@ describe('fanOutRevision', () => {
 
   it('puts those first that the revision changes', async () => {
     const index = () => Promise.resolve(indexOf({ a: '1', b: '2', c: '1' }))
-    expect(await queued(users, { a: '1', b: '1', c: '1' }, index)).toEqual(['b normal', 'a low', 'c low'])
+    expect(await queued(users, { a: '1', b: '1', c: '1' }, index)).toEqual(['-- b', 'b normal', '--', 'a low', 'c low'])
   })
 
   it('counts whose file is gone, who never built and who is not ready as changed', async () => {
     const index = () => Promise.resolve(indexOf({ a: '1', d: '1' }))
     const all = [...users, user('d', [], 'False')]
-    expect(await queued(all, { a: '1', b: '1', d: '1' }, index)).toEqual(['b normal', 'c normal', 'd normal', 'a low'])
+    const first = ['-- b c d', 'b normal', 'c normal', 'd normal', '--']
+    expect(await queued(all, { a: '1', b: '1', d: '1' }, index)).toEqual([...first, 'a low'])
+  })
+
+  it('waits for no run of one that is suspended', async () => {
+    const index = () => Promise.resolve(indexOf({ a: '1', b: '2' }))
+    const suspended = { ...user('b'), spec: { ...user('b').spec, suspend: true } }
+    const all = [user('a'), suspended]
+    expect(await queued(all, { a: '1', b: '1' }, index)).toEqual(['-- ', 'b normal', '--', 'a low'])
   })
 
   it('loses nobody when the index cannot be read', async () => {
     const fail = () => Promise.reject(new Error('not there'))
-    expect(await queued(users, { a: '1', b: '1', c: '1' }, fail)).toEqual(['a normal', 'b normal', 'c normal'])
+    expect(await queued(users, { a: '1', b: '1', c: '1' }, fail)).toEqual([
+      '-- a b c',
+      'a normal',
+      'b normal',
+      'c normal',
+      '--',
+    ])
   })
 
   it('asks for no index when nothing was built yet', async () => {

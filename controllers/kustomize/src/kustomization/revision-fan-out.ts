@@ -5,6 +5,7 @@ import type { ArtifactCache } from '@tidelock/artifact'
 import type { KustomizeEngine } from '@tidelock/kustomize-wasm'
 import type { EnqueueOptions, Logger } from '@tidelock/runtime'
 import { fanOut } from './fan-out.ts'
+import type { HeadStart } from './head-start.ts'
 import type { AppliedBuilds } from './skip/applied-builds.ts'
 import { digestReadSet } from './skip/tree-digest.ts'
 import { treeIndexOf } from './skip/tree-index.ts'
@@ -17,19 +18,22 @@ export interface RevisionFanOutOptions {
   readonly engine: Pick<KustomizeEngine, 'warm'>
   readonly clock: Pick<Clock, 'setTimeout'>
   readonly log: Logger
+  readonly headStart: Pick<HeadStart, 'give'>
   readonly enqueue: (key: ObjectKey, options: EnqueueOptions) => void
 }
 
 /** The index of an artifact is small; who does not get it by then goes on without. */
 const indexLimitMs = 5000
+/** How long those that the revision changes nothing for wait for the others. Within it a change is live as a rule. */
+const headStartMs = 2000
 
 /**
  * Puts the Kustomizations that a new revision concerns on the queue: those that it changes, with what they depend on, before those
- * whose inputs in the artifact are as they were, which follow at low priority. A guess for the order only: the run itself compares
+ * whose inputs in the artifact are as they were, which follow at low priority when the runs of the first ones have ended, or after a while. A guess for the order only: the run itself compares
  * all inputs. While nothing is known of the builds (after a start), or of the artifact, all are equal.
  */
 export async function fanOutRevision(
-  { artifacts, applied, engine, clock, log, enqueue }: RevisionFanOutOptions,
+  { artifacts, applied, engine, clock, log, headStart, enqueue }: RevisionFanOutOptions,
   users: readonly Kustomization[],
   artifact: Artifact,
   trigger: NonNullable<EnqueueOptions['trigger']>,
@@ -53,9 +57,12 @@ export async function fanOutRevision(
   const { first, rest } = splitByHit(concerned, (each) => isHit(each, applied, artifact, index))
   // while the artifact is on its way
   if (first.length > 0) engine.warm().catch(() => undefined)
+  const running = first.filter(({ spec }) => spec.suspend !== true).map(toKey)
+  const ended = headStart.give(running, headStartMs)
   for (const each of first) put(each, 'normal')
-  for (const each of rest) put(each, 'low')
   log.info({ ...trigger, revision: artifact.revision, changed: first.length, unchanged: rest.length }, 'new revision')
+  await ended
+  for (const each of rest) put(each, 'low')
 }
 
 function isHit(

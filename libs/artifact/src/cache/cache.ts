@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rename, rm } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import type { Artifact, Clock } from '@tidelock/api'
 import type { ArtifactIndex, UnpackLimits } from '@tidelock/archive'
-import { indexDigest, parseIndex, unpackArchive } from '@tidelock/archive'
+import { changeTree, indexDigest, parseIndex, unpackArchive } from '@tidelock/archive'
 import { hasCode } from '@tidelock/errors'
 import type { HttpClient } from '@tidelock/http'
 import { parseDigest } from '../digest.ts'
@@ -47,6 +47,8 @@ export interface AcquiredArtifact extends Disposable {
 
 interface Entry {
   readonly name: string
+  /** The directory of the artifact at its server: artifacts of one source are there. Undefined before anybody asked for it. */
+  source?: string
   load?: SharedLoad<Copy>
   copy?: Copy
   /** What is on disk of it, as far as we know. */
@@ -151,6 +153,7 @@ export class ArtifactCache {
     this.#entries.delete(name)
     this.#entries.set(name, entry)
     entry.users += 1
+    entry.source = posix.dirname(artifact.path)
     return entry
   }
 
@@ -195,7 +198,7 @@ export class ArtifactCache {
     try {
       copy = await this.#copies.adopt(name, signal)
       if (copy === undefined) entry.bytes = 0
-      copy ??= await this.#fetch(name, artifact, signal)
+      copy ??= await this.#fetch(entry, artifact, signal)
     } finally {
       if (copy === undefined) await this.#copies.markers.remove(name)
     }
@@ -207,18 +210,54 @@ export class ArtifactCache {
     return copy
   }
 
-  async #fetch(name: string, artifact: Artifact, signal: AbortSignal): Promise<Copy> {
+  async #fetch(entry: Entry, artifact: Artifact, signal: AbortSignal): Promise<Copy> {
     const scratch = await this.#copies.scratch()
     try {
       const archive = join(scratch, 'archive')
-      const tree = join(scratch, 'tree')
       await this.#downloads.toFile(artifact, parseDigest(artifact.digest), archive, signal)
-      const limits = this.#options.limits ?? {}
-      const index = await unpackArchive(createReadStream(archive), tree, { limits, signal })
-      this.#compare(artifact, index)
-      return await this.#copies.publish(tree, name, index, signal)
+      const unpack = (directory: string, base?: ArtifactIndex): Promise<ArtifactIndex> => {
+        const options = { limits: this.#options.limits ?? {}, signal, ...(base === undefined ? {} : { base }) }
+        return unpackArchive(createReadStream(archive), directory, options)
+      }
+      const made = (await this.#fromPredecessor(entry, scratch, unpack)) ?? {
+        directory: join(scratch, 'tree'),
+        index: await unpack(join(scratch, 'tree')),
+      }
+      this.#compare(artifact, made.index)
+      return await this.#copies.publish(made.directory, entry.name, made.index, signal)
     } finally {
       await rm(scratch, { recursive: true, force: true })
+    }
+  }
+
+  /**
+   * The tree made of the copy of an earlier artifact of the same source that nobody uses any more, which is gone then: as many files
+   * are written as differ. Undefined when there is none to be had.
+   */
+  async #fromPredecessor(
+    entry: Entry,
+    scratch: string,
+    unpack: (directory: string, base: ArtifactIndex) => Promise<ArtifactIndex>,
+  ): Promise<{ readonly directory: string; readonly index: ArtifactIndex } | undefined> {
+    const { name, source } = entry
+    const mayServe = (each: Entry): boolean => each.users === 0 && each.copy !== undefined && each.name !== name
+    const earlier = [...this.#entries.values()].findLast((each) => each.source === source && mayServe(each))
+    if (earlier?.copy === undefined) return undefined
+    const from = earlier.copy.index
+    const staged = join(scratch, 'changes')
+    const index = await unpack(staged, from)
+    // somebody may have begun to use it meanwhile
+    if (!mayServe(earlier) || this.#entries.get(earlier.name) !== earlier) return undefined
+    const taken = await this.#removing(earlier, () => this.#copies.take(earlier.name))
+    if (taken === undefined) return undefined
+    const directory = join(scratch, 'predecessor')
+    await rename(taken, directory)
+    try {
+      await changeTree(directory, { from, to: index, staged })
+      return { directory, index }
+    } catch (error) {
+      this.#options.onWarning?.(`copy ${earlier.name} does not hold what was unpacked there: unpacking anew`, error)
+      return undefined
     }
   }
 
@@ -262,14 +301,20 @@ export class ArtifactCache {
     while (this.stats.bytes > this.#options.maxBytes) {
       const entry = [...this.#entries.values()].find(({ users }) => users === 0)
       if (entry === undefined) return
-      // gone from the map first, so that nobody is lent what is about to go
-      this.#entries.delete(entry.name)
-      await this.#lock.run(entry.name, async () => {
-        if (this.#entries.has(entry.name)) return
-        await this.#copies.remove(entry.name)
-        await this.#copies.markers.remove(entry.name)
-      })
+      await this.#removing(entry, () => this.#copies.remove(entry.name))
     }
+  }
+
+  /** Does something with a copy after which it is gone; undefined when somebody was faster to ask for it. */
+  #removing<T>(entry: Entry, work: () => Promise<T>): Promise<T | undefined> {
+    // gone from the map first, so that nobody is lent what is about to go
+    this.#entries.delete(entry.name)
+    return this.#lock.run(entry.name, async () => {
+      if (this.#entries.has(entry.name)) return undefined
+      const result = await work()
+      await this.#copies.markers.remove(entry.name)
+      return result
+    })
   }
 
   #inBackground(work: Promise<unknown>): void {

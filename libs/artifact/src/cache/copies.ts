@@ -97,18 +97,33 @@ export class Copies {
 
   /** Removes a copy unless another process uses it; returns whether it is gone. */
   async remove(name: string): Promise<boolean> {
-    if (await this.markers.isUsedElsewhere(name)) return false
+    const taken = await this.#takeAway(name)
+    if (taken !== undefined) await rm(taken, { recursive: true, force: true })
+    return taken !== undefined
+  }
+
+  /**
+   * Takes a copy out of the cache and answers the scratch directory that it became, the caller's to use or remove; undefined when there
+   * is none, or another process uses it.
+   */
+  async take(name: string): Promise<string | undefined> {
+    const taken = await this.#takeAway(name)
+    return taken !== undefined && (await isDirectory(taken)) ? taken : undefined
+  }
+
+  /** Where the copy is now, if there was one; undefined when another process uses it. */
+  async #takeAway(name: string): Promise<string | undefined> {
+    if (await this.markers.isUsedElsewhere(name)) return undefined
     const grave = join(this.#root, scratch())
     const wasThere = await renamed(this.directory(name), grave)
     // another process may have begun to use it in between
     if (await this.markers.isUsedElsewhere(name)) {
       const isBack = !wasThere || (await renamed(grave, this.directory(name)))
       if (!isBack) await rm(grave, { recursive: true, force: true })
-      return false
+      return undefined
     }
     await rm(this.directory(name) + indexSuffix, { force: true })
-    await rm(grave, { recursive: true, force: true })
-    return true
+    return grave
   }
 
   /** Notes that a copy was used now, for the order after a restart. */
@@ -157,6 +172,11 @@ async function renamed(from: string, to: string): Promise<boolean> {
     if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) return false
     throw error
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() === true
 }
 
 function bytesOf(index: ArtifactIndex): number {

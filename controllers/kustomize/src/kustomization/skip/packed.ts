@@ -10,7 +10,11 @@ const atOnceBytes = 64 * 1024
 /** A JSON value as compressed text. */
 export async function pack(value: unknown): Promise<Buffer> {
   const text = Buffer.from(JSON.stringify(value))
-  return text.byteLength <= atOnceBytes ? deflateRawSync(text) : deflate(text)
+  const packed = text.byteLength <= atOnceBytes ? deflateRawSync(text) : await deflate(text)
+  // zlib answers with a view of a much larger piece of memory, all of which would be kept
+  const own = Buffer.allocUnsafeSlow(packed.byteLength)
+  packed.copy(own)
+  return own
 }
 
 /** The value that was packed. */
