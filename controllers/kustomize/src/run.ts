@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { ArtifactCache } from '@tidelock/artifact'
 import { openAuth } from '@tidelock/auth'
-import type { AuthDeps } from '@tidelock/auth'
+import type { AuthDeps, OpenAuthOptions } from '@tidelock/auth'
 import { createHttpClient } from '@tidelock/http'
 import { KubeClient, RequestSlots } from '@tidelock/kube'
 import { ensureWasm, KustomizeEngine } from '@tidelock/kustomize-wasm'
@@ -33,12 +33,18 @@ const name = 'kustomize-controller'
 /** Of all rendered objects that are kept, compressed: those of about 50,000 small ones. */
 const keptObjectsBytes = 16 * 2 ** 20
 
-/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. `overrides` are for other hosts and for tests. */
+/** What another host, or a test, sets beside flags and environment. */
+export interface Overrides extends Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> {
+  /** Where clouds are, and whom to trust there. */
+  readonly clouds?: Pick<OpenAuthOptions, 'ca' | 'googleOrigins'>
+}
+
+/** Runs the kustomize controller until the signal aborts. Throws what keeps it from starting. */
 export async function runKustomizeController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> = {},
+  { clouds = {}, ...overrides }: Overrides = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
@@ -54,7 +60,7 @@ export async function runKustomizeController(
   const tokenMetrics = createTokenCacheMetrics(metrics.registry)
   const auth = stack.use(
     await openAuth({
-      ...{ env, clock, userAgent: `${name}/${version}`, observer: tokenMetrics },
+      ...{ env, clock, userAgent: `${name}/${version}`, observer: tokenMetrics, ...clouds },
       cacheMaxSize: options.tokenCacheMaxSize,
       cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
     }),

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stand-ins for AWS and Vault that check ServiceAccount tokens with the API server, as the real ones do by its keys.
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { KubeClient } from '@tidelock/kube'
 
-interface Asked {
+/** What a service is asked. */
+export interface Asked {
+  readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
 }
 
-type Answer = readonly [status: number, body: string]
+/** What it answers: the body is JSON, or XML. */
+export type Answer = readonly [status: number, body: string, headers?: Readonly<Record<string, string>>]
 
 /** A service on loopback; disposing ends it. */
 export interface CloudService extends AsyncDisposable {
@@ -24,11 +30,29 @@ export interface Trust {
   readonly namespace: string
 }
 
+/** The certificate of services that speak TLS, and whom to trust for it. */
+export const tls: { readonly cert: string; readonly key: string; readonly ca: string } = {
+  cert: readTls('server.crt'),
+  key: readTls('server.key'),
+  ca: readTls('ca.crt'),
+}
+
+function readTls(name: string): string {
+  return readFileSync(join(import.meta.dirname, '../../../libs/http/testdata/tls', name), 'utf8')
+}
+
 const roleSecrets = { id: 'ASIAROLE', token: 'role-session-token' }
 
-/** KMS for one user's access key `AKIAUSER`, and STS that gives the role `decrypt` to the ServiceAccount `decryptor`. */
-export function startAws(trust: Trust): Promise<CloudService> {
-  return start(async ({ headers, body }) => {
+/**
+ * KMS for one user's access key `AKIAUSER`, STS that gives the role `decrypt` to the ServiceAccount `decryptor`, and EKS that tells that
+ * role where the cluster `prod` is.
+ */
+export function startAws(trust: Trust, eks?: { readonly url: string }): Promise<CloudService> {
+  return start(async ({ path, headers, body }) => {
+    if (path === '/clusters/prod' && headers['x-amz-security-token'] === roleSecrets.token) {
+      const certificateAuthority = { data: Buffer.from(tls.ca).toString('base64') }
+      return [200, JSON.stringify({ cluster: { name: 'prod', endpoint: eks?.url, certificateAuthority } })]
+    }
     if (headers['x-amz-target'] !== 'TrentService.Decrypt') return assumeRole(body, trust)
     const authorization = headers['authorization'] ?? ''
     const asRole = authorization.includes(`Credential=${roleSecrets.id}/`)
@@ -81,7 +105,7 @@ export async function startVault(trust: Trust): Promise<CloudService> {
 }
 
 /** Whose token it is, where it is good for the audience. */
-async function review(token: string, audience: string, client: KubeClient): Promise<string | undefined> {
+export async function review(token: string, audience: string, client: KubeClient): Promise<string | undefined> {
   const { body } = await client.raw({
     method: 'POST',
     path: '/apis/authentication.k8s.io/v1/tokenreviews',
@@ -96,19 +120,25 @@ async function review(token: string, audience: string, client: KubeClient): Prom
   return status?.authenticated === true ? status.user?.username : undefined
 }
 
-async function start(handle: (asked: Asked) => Promise<Answer>): Promise<CloudService> {
-  const server = createServer((request, response) => {
+/** Serves on loopback, by TLS with a certificate for `localhost` if one is given; what the handler throws becomes status 599. */
+export async function start(
+  handle: (asked: Asked) => Promise<Answer>,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<CloudService> {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const answer = async (): Promise<void> => {
-      const [status, body] = await read(request).then(handle)
-      response.writeHead(status, { 'content-type': body.startsWith('<') ? 'text/xml' : 'application/json' }).end(body)
+      const [status, body, headers] = await read(request).then(handle)
+      const type = body.startsWith('<') ? 'text/xml' : 'application/json'
+      response.writeHead(status, { 'content-type': type, ...headers }).end(body)
     }
     answer().catch((error: unknown) => response.writeHead(599).end(String(error)))
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http://127.0.0.1' : 'https://localhost'}:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.closeAllConnections()
@@ -121,5 +151,5 @@ async function read(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks).toString('utf8')
-  return { path: request.url ?? '', headers: request.headers as Asked['headers'], body }
+  return { method: request.method ?? '', path: request.url ?? '', headers: request.headers as Asked['headers'], body }
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { request } from 'node:https'
+import { createServer as createTlsServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** An address of its own for an API server, at which requests can be refused or left without an answer. */
@@ -20,26 +20,29 @@ export class Gateway implements AsyncDisposable {
   held = 0
   /** Requests that were forwarded: method and path. */
   readonly seen: string[] = []
+  /** The token that the API server behind is given for one that it does not know. */
+  translate: (token: string) => string | undefined = () => undefined
   readonly #server: Server
   readonly #api: URL
 
-  private constructor(server: Server, api: URL, ca: string) {
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  private constructor(server: Server, origin: string, { api, ca }: { readonly api: URL; readonly ca: string }) {
+    this.url = `${origin}:${(server.address() as AddressInfo).port}`
     this.#server = server
     this.#api = api
     this.ca = ca
     server.on('request', (asked: IncomingMessage, answer: ServerResponse) => this.#handle(asked, answer))
   }
 
-  /** In front of the API server of the kubeconfig. */
-  static async start(kubeconfigPath: string): Promise<Gateway> {
+  /** In front of the API server of the kubeconfig; with a certificate for `localhost` by TLS. */
+  static async start(kubeconfigPath: string, tls?: { readonly cert: string; readonly key: string }): Promise<Gateway> {
     const text = await readFile(kubeconfigPath, 'utf8')
     const [, url = ''] = /server: (\S+)/.exec(text) ?? []
     const [, data = ''] = /certificate-authority-data: (\S+)/.exec(text) ?? []
-    const server = createServer()
+    const server = tls === undefined ? createServer() : createTlsServer(tls)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const ca = Buffer.from(data, 'base64').toString('utf8')
-    return new Gateway(server, new URL(url), ca)
+    const origin = tls === undefined ? 'http://127.0.0.1' : 'https://localhost'
+    return new Gateway(server, origin, { api: new URL(url), ca })
   }
 
   /** A kubeconfig for this address with a token, and further fields of the cluster and the user. */
@@ -78,6 +81,8 @@ export class Gateway implements AsyncDisposable {
     }
     this.seen.push(`${method} ${url}`)
     const { hostname: host, port } = this.#api
+    const known = this.translate(token)
+    if (known !== undefined) headers.authorization = `Bearer ${known}`
     const forwarded = request({ host, port, method, path: url, headers, ca: this.ca }, (got) => {
       answer.writeHead(got.statusCode ?? 500, got.headers)
       got.pipe(answer)

@@ -17,6 +17,7 @@ import {
 } from '@tidelock/testkit'
 import type { TestCluster } from '@tidelock/testkit'
 import { runKustomizeController } from '../src/index.ts'
+import type { Overrides } from '../src/run.ts'
 import { ArtifactSource } from './artifact-source.ts'
 import type { Files } from './artifact-source.ts'
 
@@ -32,6 +33,8 @@ export interface SceneOptions {
   readonly namespace?: string
   /** Further environment of the controller. */
   readonly env?: Readonly<Record<string, string>>
+  /** Where the controller finds clouds. */
+  readonly clouds?: Overrides['clouds']
   /** All namespaces; own objects are then told by a label, which `create` sets. Default false. */
   readonly allNamespaces?: boolean
 }
@@ -121,7 +124,9 @@ export class Scene implements AsyncDisposable {
   startController(options: { faults?: Faults; flags?: readonly string[] } = {}): void {
     const stop = new AbortController()
     const stream = { write: (line: string): void => void this.log.push(line) }
+    const { clouds } = this.#options
     const overrides = {
+      ...(clouds === undefined ? {} : { clouds }),
       log: createLogger({ level: 'debug', encoding: 'json' }, stream),
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     }

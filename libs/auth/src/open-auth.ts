@@ -19,6 +19,8 @@ export interface OpenAuthOptions {
   readonly observer?: TokenCacheObserver
   /** PEM of certificate authorities that are trusted beside the system's own. */
   readonly ca?: string
+  /** Other origins for Google's services, by the host that they stand for (`sts.googleapis.com`). */
+  readonly googleOrigins?: Readonly<Record<string, string>>
   /** Default: the machine's. */
   readonly random?: () => number
 }
@@ -28,7 +30,7 @@ export type OpenAuth = AuthDeps & AsyncDisposable
 
 /** Makes what the rest of this package works with. No SDK is loaded. Throws `CredentialsInvalid` when a file that `VAULT_*` names cannot be read. */
 export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
-  const { env, clock, userAgent, ca, cacheMaxSize, cacheMaxDurationMs, observer } = options
+  const { env, clock, userAgent, ca, googleOrigins, cacheMaxSize, cacheMaxDurationMs, observer } = options
   const client = (tls: HttpTls) =>
     createHttpClient({
       userAgent,
@@ -55,6 +57,7 @@ export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
   return {
     ...{ env, clock, hostname: hostname(), http, vaultHttp, agents, random: options.random ?? Math.random, ...cache },
     ...(ca === undefined ? {} : { ca }),
+    ...(googleOrigins === undefined ? {} : { googleOrigins }),
     [Symbol.asyncDispose]: async () => {
       closeAgents(agents)
       await http.close()
