@@ -9,6 +9,7 @@ const codes: Readonly<Record<HttpErrorCode, GitErrorCode>> = {
   ConnectionLost: 'Unreachable',
   Timeout: 'Timeout',
   TlsFailed: 'TlsFailed',
+  ProxyFailed: 'Unreachable',
   ProtocolError: 'ProtocolError',
   TooManyRedirects: 'ProtocolError',
   RedirectRefused: 'ProtocolError',

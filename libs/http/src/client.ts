@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { Agent, type Dispatcher, request as send } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { redactUrl } from '@tidelock/errors'
+import { createAgent, createForwardAgent, withoutCertificate } from './agents.ts'
 import { basicAuthorization, urlCredentials } from './authorization.ts'
 import { guardBody } from './body.ts'
+import { proxyAuthorization, proxyFailed } from './dial-proxy.ts'
 import { HttpError, toHttpError } from './http-error.ts'
+import { parseProxy, type ProxySelector, type ProxyServer } from './proxy.ts'
 import { type Hop, nextHop, withoutCredentials } from './redirect.ts'
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './types.ts'
 
@@ -21,13 +23,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 class PooledClient implements HttpClient {
   readonly #options: HttpClientOptions
+  readonly #select: ProxySelector | undefined
+  readonly #closing = new AbortController()
   readonly #home: Agent
   /** For hops that left the origin: the same trust, without the client certificate. Made on first use. */
   #away: Agent | undefined
+  /** To proxies that are sent requests for plain http whole. Made on first use. */
+  #forward: Agent | undefined
 
   constructor(options: HttpClientOptions) {
     this.#options = options
-    this.#home = createAgent(options)
+    this.#select = selectorOf(options)
+    this.#home = createAgent(options, this.#select, this.#closing.signal)
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
@@ -47,7 +54,8 @@ class PooledClient implements HttpClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#home.destroy(), this.#away?.destroy()])
+    this.#closing.abort(new HttpError('ConnectionLost', 'the client was closed'))
+    await Promise.all([this.#home.destroy(), this.#away?.destroy(), this.#forward?.destroy()])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,58 +64,62 @@ class PooledClient implements HttpClient {
 
   async #send(hop: Hop, request: HttpRequest): Promise<Dispatcher.ResponseData> {
     try {
-      return await send(hop.url, {
-        method: hop.method,
-        headers: hop.headers,
-        body: typeof hop.body === 'function' ? hop.body() : (hop.body ?? null),
-        signal: request.signal ?? null,
-        dispatcher: hop.credentialsDropped ? this.#agentForAway() : this.#home,
+      const named = hop.url.protocol === 'http:' ? this.#select?.(hop.url) : undefined
+      const proxy = named === undefined ? undefined : parseProxy(named)
+      // a proxy is asked for plain http itself, as Go and curl do: many tunnel to port 443 only
+      if (proxy !== undefined && proxy.protocol !== 'socks5:') return await this.#sendForward(hop, request, proxy)
+      return await this.#agentFor(hop).request({
+        ...toDispatch(hop, request),
+        origin: hop.url.origin,
+        path: `${hop.url.pathname}${hop.url.search}`,
       })
     } catch (error) {
       throw toHttpError(error, whereOf(hop, request))
     }
   }
 
-  #agentForAway(): Agent {
-    if (this.#options.cert === undefined) return this.#home
-    const { cert: _cert, key: _key, ...rest } = this.#options
-    this.#away ??= createAgent(rest)
+  async #sendForward(hop: Hop, request: HttpRequest, proxy: ProxyServer): Promise<Dispatcher.ResponseData> {
+    this.#forward ??= createForwardAgent(this.#options)
+    const authorization = proxyAuthorization(proxy)
+    const headers = {
+      ...hop.headers,
+      host: hop.url.host,
+      ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+    }
+    const data = await this.#forward.request({
+      ...toDispatch(hop, request),
+      ...{ headers, origin: proxy.origin, path: hop.url.href },
+      // one for all targets, so that they share connections
+      ...{ servername: proxy.host },
+    })
+    if (data.statusCode !== 407) return data
+    discard(data)
+    throw proxyFailed(proxy, 'proxy authentication required: it refused the user name or the password, or wants them')
+  }
+
+  #agentFor(hop: Hop): Agent {
+    if (!hop.credentialsDropped || this.#options.cert === undefined) return this.#home
+    this.#away ??= createAgent(withoutCertificate(this.#options), this.#select, this.#closing.signal)
     return this.#away
   }
 }
 
-function createAgent(options: HttpClientOptions): Agent {
-  const timeouts = options.timeouts ?? {}
-  return new Agent({
-    headersTimeout: timeouts.headersMs ?? 30_000,
-    bodyTimeout: timeouts.bodyMs ?? 30_000,
-    maxHeaderSize: options.maxHeaderBytes ?? 64 * 1024,
-    allowH2: false,
-    connect: {
-      timeout: timeouts.connectMs ?? 10_000,
-      // one context for all connections: parsing the system's roots for each would cost milliseconds
-      ...(options.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-      ...(options.ca === undefined && options.cert === undefined ? {} : { secureContext: readTls(options) }),
-    },
-  })
+function selectorOf({ proxy }: HttpClientOptions): ProxySelector | undefined {
+  if (proxy === undefined || typeof proxy === 'function') return proxy
+  parseProxy(proxy)
+  return () => proxy
 }
 
-function readTls(options: HttpClientOptions): SecureContext {
-  try {
-    return createSecureContext({
-      ...(options.ca === undefined ? {} : { ca: [...getCACertificates('default'), text(options.ca)] }),
-      ...(options.cert === undefined ? {} : { cert: text(options.cert) }),
-      ...(options.key === undefined ? {} : { key: text(options.key) }),
-    })
-  } catch (error) {
-    throw new HttpError('TlsFailed', 'the CA, client certificate or key is not valid PEM, or they do not match', {
-      cause: error,
-    })
+function toDispatch(
+  hop: Hop,
+  request: HttpRequest,
+): Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body' | 'signal'> {
+  return {
+    method: hop.method,
+    headers: hop.headers,
+    body: typeof hop.body === 'function' ? hop.body() : (hop.body ?? null),
+    signal: request.signal ?? null,
   }
-}
-
-function text(pem: string | Uint8Array): string {
-  return typeof pem === 'string' ? pem : Buffer.from(pem).toString('utf8')
 }
 
 function firstHop(request: HttpRequest, userAgent: string): Hop {

@@ -7,6 +7,7 @@ import { CodedError, codeOf, redactUrl } from '@tidelock/errors'
  * - `ConnectionLost`: the connection broke before the response was whole.
  * - `Timeout`: one of the client's time limits passed.
  * - `TlsFailed`: handshake or certificate check failed, or the client's own TLS material is unusable.
+ * - `ProxyFailed`: the proxy cannot be reached, wants other credentials, or refuses the target.
  * - `ProtocolError`: the response is not HTTP, its headers are too large, or its encoding is broken.
  * - `TooManyRedirects`, `RedirectRefused`: see the redirect policy in `redirect.ts`.
  * - `BodyTooLarge`: the body passed the given bound.
@@ -18,6 +19,7 @@ export type HttpErrorCode =
   | 'ConnectionLost'
   | 'Timeout'
   | 'TlsFailed'
+  | 'ProxyFailed'
   | 'ProtocolError'
   | 'TooManyRedirects'
   | 'RedirectRefused'
@@ -55,6 +57,7 @@ const phrases: Record<HttpErrorCode, string> = {
   ConnectionLost: 'connection lost',
   Timeout: 'timed out',
   TlsFailed: 'TLS failed',
+  ProxyFailed: 'proxy failed',
   ProtocolError: 'invalid response',
   TooManyRedirects: 'too many redirects',
   RedirectRefused: 'redirect refused',
@@ -77,7 +80,12 @@ function classify(error: unknown): HttpErrorCode {
 /** Wraps a foreign error; an `HttpError` and the reason of an aborted signal pass as they are. */
 export function toHttpError(error: unknown, where: { method: string; url: string; signal?: AbortSignal }): unknown {
   if (where.signal?.aborted === true) return where.signal.reason
-  if (error instanceof HttpError) return error
+  if (error instanceof HttpError) return error.code === 'ProxyFailed' ? inRequest(error, where) : error
   const code = classify(error)
   return new HttpError(code, `${where.method} ${redactUrl(where.url)}: ${phrases[code]}`, { cause: error })
+}
+
+/** A proxy's refusal says nothing of the request that met it. */
+function inRequest(error: HttpError, { method, url }: { method: string; url: string }): HttpError {
+  return new HttpError(error.code, `${method} ${redactUrl(url)}: ${error.message}`, { cause: error.cause })
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Readable } from 'node:stream'
+import type { HttpProxy, ProxySelector } from './proxy.ts'
 
 /** The clock that retries wait on; structurally the `Clock` of `@tidelock/api`. */
 export interface RetryClock {
@@ -39,6 +40,8 @@ export interface HttpClientOptions extends HttpTls {
   readonly maxRedirects?: number
   /** Bytes of response headers. Default 64 KiB. */
   readonly maxHeaderBytes?: number
+  /** For all requests, or chosen for each hop by its URL (`proxyFromEnvironment`). Default: none, the environment is not read. */
+  readonly proxy?: HttpProxy | ProxySelector
 }
 
 /** A body that can be sent again: bytes, text, or a function that starts a new stream. */

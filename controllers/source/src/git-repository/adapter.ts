@@ -13,7 +13,7 @@ import { GitAuthError, readGitAccess, urlProblem } from './auth.ts'
 import type { GitAccess } from './auth.ts'
 import { ContentError, selectContent } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
-import { readSecret } from './read-secret.ts'
+import { readSecret } from '../secrets/read-secret.ts'
 import { unsupportedField } from './unsupported.ts'
 import { forgetVerification, verifySignatures } from './verification.ts'
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CodedError } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
+import type { SecretData } from '../secrets/read-secret.ts'
 
 /** Why the credentials of a GitRepository cannot be used. */
 export class GitAuthError extends CodedError<
@@ -14,9 +15,6 @@ export interface GitAccess {
   readonly auth: GitAuth
   readonly tls: GitTls
 }
-
-/** Data of a Secret, decoded. */
-export type SecretData = ReadonlyMap<string, Buffer>
 
 /**
  * Reads credentials by Flux's rules (api-source, "Secret formats"): a bearer token wins over basic in the Secret but does not

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
-import type { SecretData } from './auth.ts'
+
+/** Data of a Secret, decoded. */
+export type SecretData = ReadonlyMap<string, Buffer>
 
 interface Secret extends KubeObject {
   data?: Record<string, string>
