@@ -73,6 +73,7 @@ const transportCodes: Record<HttpErrorCode, OciErrorCode> = {
   ConnectionLost: 'Unreachable',
   Timeout: 'Timeout',
   TlsFailed: 'TlsFailed',
+  ProxyFailed: 'Unreachable',
   ProtocolError: 'ProtocolError',
   TooManyRedirects: 'ProtocolError',
   RedirectRefused: 'ProtocolError',

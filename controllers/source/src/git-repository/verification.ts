@@ -7,7 +7,7 @@ import { next } from '@tidelock/runtime'
 import { verifyGitObject } from '@tidelock/verify'
 import type { GitKeys } from '@tidelock/verify'
 import { verificationFailed, verificationStalled } from '../skeleton/failures.ts'
-import type { SecretData } from './auth.ts'
+import type { SecretData } from '../secrets/read-secret.ts'
 
 /** What is to be verified, in the words that `status.sourceVerificationMode` has. */
 type Mode = 'HEAD' | 'Tag' | 'TagAndHEAD'
