@@ -15,6 +15,7 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 const generator: Generator = {
   name: 'sample',
   owns: ['out', 'not/there'],
+  keeps: ['out/by-hand.txt'],
   run: () =>
     new Map([
       ['out/a.txt', 'a'],
@@ -29,6 +30,7 @@ it('creates, updates and removes until nothing is left to change', async () => {
   await writeFile(join(root, 'out/a.txt'), 'old')
   await writeFile(join(root, 'out/stale.txt'), 'x')
   await writeFile(join(root, 'own.txt'), 'mine')
+  await writeFile(join(root, 'out/by-hand.txt'), 'mine')
   expect(await list()).toEqual([
     'out/a.txt updated',
     'out/deep/b.txt created',

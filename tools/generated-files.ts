@@ -7,6 +7,8 @@ export interface Generator {
   readonly name: string
   /** Directories (relative to the root) that hold nothing else: what is in them and not generated is removed. */
   readonly owns: readonly string[]
+  /** Files in these directories that people write. */
+  readonly keeps?: readonly string[]
   /** Paths relative to the root, with their text. The same code gives the same bytes. */
   run(): ReadonlyMap<string, string> | Promise<ReadonlyMap<string, string>>
 }
@@ -23,14 +25,14 @@ export interface Change {
 export async function changesOf(root: string, generators: readonly Generator[]): Promise<Change[]> {
   const changes: Change[] = []
   for (const source of generators) {
-    const { name: generator, owns } = source
+    const { name: generator, owns, keeps = [] } = source
     const files = await source.run()
     for (const [path, text] of files) {
       const current = await readIfPresent(join(root, path))
       if (current !== text) changes.push({ generator, path, text, kind: current === undefined ? 'created' : 'updated' })
     }
     for (const path of await listFiles(root, owns)) {
-      if (!files.has(path)) changes.push({ generator, path, kind: 'removed' })
+      if (!files.has(path) && !keeps.includes(path)) changes.push({ generator, path, kind: 'removed' })
     }
   }
   return changes

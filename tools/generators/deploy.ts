@@ -17,6 +17,7 @@ type Labels = Readonly<Record<string, string>>
 export const deployGenerator: Generator = {
   name: 'deploy',
   owns: ['deploy'],
+  keeps: ['deploy/Dockerfile', 'deploy/Dockerfile.dockerignore'],
   run: () => {
     const version = `v${releaseVersion()}`
     const labels: Labels = { ...installationLabels(systemNamespace), 'app.kubernetes.io/version': version }
