@@ -102,9 +102,7 @@ describe('what this version cannot do', () => {
   it.each<[string, Partial<GitRepositorySpec>, string]>([
     ['ssh', { url: 'ssh://git@127.0.0.1/app.git' }, 'an ssh:// address in spec.url'],
     ['proxy', { proxySecretRef: { name: 'proxy' } }, 'spec.proxySecretRef'],
-    ['include', { include: [{ repository: { name: 'other' } }] }, 'spec.include'],
     ['submodules', { recurseSubmodules: true }, 'spec.recurseSubmodules'],
-    ['sparse', { sparseCheckout: ['deploy'] }, 'spec.sparseCheckout'],
     ['provider', { provider: 'github', secretRef: { name: 'app' } }, "spec.provider 'github'"],
   ])('is refused as a whole: %s', async (name, spec, what) => {
     await scene.create(name, { url: 'http://127.0.0.1:1/app.git', ...spec })
@@ -122,9 +120,9 @@ describe('what this version cannot do', () => {
 
   it('goes on when the field is removed', async () => {
     const repo = await scene.git.create('cured', { 'a.txt': '1' })
-    await scene.create('cured', { url: repo.url, sparseCheckout: ['deploy'] })
+    await scene.create('cured', { url: repo.url, recurseSubmodules: true })
     await scene.untilFailed('cured', 'GitOperationFailed')
-    await scene.patch('cured', { spec: { sparseCheckout: null } })
+    await scene.patch('cured', { spec: { recurseSubmodules: null } })
     const obj = await scene.untilReady('cured')
     expect(Object.keys(conditionsOf(obj))).toEqual(['Ready', 'ArtifactInStorage'])
   })

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sourceTimeout } from '@tidelock/api'
-import type { Clock, GitRepository } from '@tidelock/api'
+import type { Artifact, Clock, GitRepository } from '@tidelock/api'
+import type { ArtifactStore } from '@tidelock/artifact'
 import { hasCode, redactUrl } from '@tidelock/errors'
 import { GitError, openRemote } from '@tidelock/git'
 import type { GitRemote, GitTree, ResolvedRef } from '@tidelock/git'
 import type { KubeClient } from '@tidelock/kube'
-import type { EventDraft, ReconcileContext, Step } from '@tidelock/runtime'
+import type { EventDraft, Progress, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
-import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
+import { fetchFailed, fetchStalled, storageFailed } from '../skeleton/failures.ts'
 import { GitAuthError, readGitAccess, urlProblem } from './auth.ts'
 import type { GitAccess } from './auth.ts'
 import { ContentError, selectContent } from './content.ts'
+import type { Content } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
+import { readInclude } from './include-layers.ts'
+import type { IncludeLayer } from './include-layers.ts'
+import { includedArtifactsChanged, markIncludeChange, resolveIncludes } from './includes.ts'
+import type { IncludeLookup } from './includes.ts'
+import { overlay } from './overlay.ts'
 import { readSecret } from '../secrets/read-secret.ts'
+import { missingDirectory, sparseContent } from './sparse.ts'
 import { unsupportedField } from './unsupported.ts'
 import { forgetVerification, verifySignatures } from './verification.ts'
 
@@ -21,6 +29,8 @@ import { forgetVerification, verifySignatures } from './verification.ts'
 interface Upstream {
   readonly remote: GitRemote
   readonly resolved: ResolvedRef
+  /** The artifacts to include, in the order of the spec. */
+  readonly included: readonly Artifact[]
 }
 
 /** What the adapter needs from outside. */
@@ -30,15 +40,19 @@ export interface GitAdapterDependencies {
   readonly userAgent: string
   /** For what a check has to fetch: the commits of tags with equal versions. */
   readonly scratchRoot: string
+  /** Where the artifacts lie that others include. */
+  readonly store: ArtifactStore
+  readonly includes: IncludeLookup
 }
 
 /** GitRepository on the skeleton of all sources. */
 export function createGitAdapter(dependencies: GitAdapterDependencies): SourceAdapter<GitRepository, Upstream> {
   return {
-    check: (ctx, obj) => check(ctx, obj, dependencies),
+    check: (ctx, obj, progress) => check(ctx, obj, progress, dependencies),
     fetch: (ctx, obj, checked, scratchDir) => fetchTree(ctx, obj, checked, scratchDir, dependencies),
-    contentConfigChanged,
-    observe: observeContentConfig,
+    contentConfigChanged: (obj, { upstream: { included } }) =>
+      contentConfigChanged(obj) || includedArtifactsChanged(obj, included),
+    observe: (obj, { upstream: { included } }) => observeContentConfig(obj, included),
     unchangedEvent: (_obj, { revision }) => ({
       reason: 'GitOperationSucceeded',
       message: `no changes since last reconciliation: observed revision '${revision}'`,
@@ -49,16 +63,20 @@ export function createGitAdapter(dependencies: GitAdapterDependencies): SourceAd
 async function check(
   ctx: ReconcileContext,
   obj: GitRepository,
+  progress: Progress,
   dependencies: GitAdapterDependencies,
 ): Promise<Step<Checked<Upstream>>> {
   forgetVerification(obj)
   const access = await resolveAccess(ctx, obj, dependencies.client)
   if (access.kind !== 'next') return access
+  const included = await resolveIncludes(ctx, obj, dependencies.includes)
+  if (included.kind !== 'next') return included
+  await markIncludeChange(ctx, obj, included.value, progress)
   let remote: GitRemote | undefined
   try {
     remote = open(access.value, obj, dependencies)
     const resolved = await remote.resolve(obj.spec.ref ?? {}, ctx.signal)
-    return next(toChecked({ remote, resolved }))
+    return next(toChecked({ remote, resolved, included: included.value }))
   } catch (error) {
     await remote?.close()
     return gitFailed(ctx, obj, error)
@@ -76,17 +94,21 @@ function toChecked(upstream: Upstream): Checked<Upstream> {
 async function fetchTree(
   ctx: ReconcileContext,
   obj: GitRepository,
-  { upstream: { remote, resolved } }: Checked<Upstream>,
+  { upstream: { remote, resolved, included } }: Checked<Upstream>,
   scratchDir: string,
-  { client }: GitAdapterDependencies,
+  { client, store }: GitAdapterDependencies,
 ): Promise<Step<Fetched>> {
   await using stack = new AsyncDisposableStack()
   try {
     const tree = stack.use(await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal }))
+    const checkedOut = await checkOut(ctx, obj, tree)
+    if (checkedOut.kind !== 'next') return checkedOut
     const readKeys = (name: string) => readSecret(client, obj.metadata.namespace ?? '', name, ctx.signal)
     const verified = await verifySignatures(ctx, obj, { tree, resolved }, readKeys)
     if (verified.kind !== 'next') return verified
-    const fetched = toFetched(tree, obj, verified.value)
+    const content = await addIncludes(ctx, obj, checkedOut.value, { included, store, scratchDir })
+    if (content.kind !== 'next') return content
+    const fetched = toFetched(tree, obj, { content: content.value, events: verified.value })
     stack.move()
     return next(fetched)
   } catch (error) {
@@ -94,14 +116,46 @@ async function fetchTree(
   }
 }
 
-function toFetched(tree: GitTree, obj: GitRepository, verified: EventDraft | undefined): Fetched {
+/** What of the tree is wanted. */
+async function checkOut(ctx: ReconcileContext, obj: GitRepository, tree: GitTree): Promise<Step<Content>> {
+  const { sparseCheckout = [] } = obj.spec
+  if (sparseCheckout.length === 0) return next(tree)
+  const content = sparseContent(tree, sparseCheckout)
+  const missing = await missingDirectory(content, sparseCheckout, ctx.signal)
+  if (missing === undefined) return next(content)
+  // the space before the colon is Flux's
+  const what = `failed to sparse checkout directories : sparse checkout dir '${missing}' does not exist in repository`
+  return fetchFailed(ctx, obj, 'GitOperationFailed', new Error(what))
+}
+
+async function addIncludes(
+  ctx: ReconcileContext,
+  obj: GitRepository,
+  content: Content,
+  from: { readonly included: readonly Artifact[]; readonly store: ArtifactStore; readonly scratchDir: string },
+): Promise<Step<Content>> {
+  const layers: IncludeLayer[] = []
+  try {
+    for (const [i, include] of (obj.spec.include ?? []).entries())
+      layers.push(await readInclude(include, from.included[i]!, { ...from, signal: ctx.signal }))
+  } catch (error) {
+    return storageFailed(ctx, obj, 'CopyFailure', error as Error)
+  }
+  return next(overlay(content, layers))
+}
+
+function toFetched(
+  tree: GitTree,
+  obj: GitRepository,
+  { content, events }: { readonly content: Content; readonly events: readonly EventDraft[] },
+): Fetched {
   const [subject = ''] = tree.commit.message.split('\n')
   return {
     fileName: `${tree.commit.sha}.tar.gz`,
-    entries: (signal) => selectContent(tree, obj.spec.ignore, signal),
+    entries: (signal) => selectContent(content, obj.spec.ignore, signal),
     faultOf: contentFault,
     description: `commit '${shorten(subject)}'`,
-    events: verified === undefined ? [] : [verified],
+    events,
     [Symbol.asyncDispose]: () => tree.dispose(),
   }
 }

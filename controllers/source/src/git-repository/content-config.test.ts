@@ -55,7 +55,7 @@ it('drops from the status what the spec no longer says', () => {
       observedGeneration: 3,
     },
   )
-  observeContentConfig(obj)
+  observeContentConfig(obj, [])
   expect(obj.status).toEqual({ observedIgnore: 'new', observedGeneration: 3 })
   expect(contentConfigChanged(obj)).toBe(false)
 })

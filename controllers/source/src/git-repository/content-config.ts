@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util'
-import type { GitRepository, GitRepositoryStatus } from '@tidelock/api'
+import type { Artifact, GitRepository, GitRepositoryStatus } from '@tidelock/api'
 import { needsVerification, verificationMode } from './verification.ts'
 
 const observedFields = [
@@ -34,11 +34,12 @@ export function contentConfigChanged(obj: GitRepository): boolean {
   return !isDeepStrictEqual(observed, contentConfig(obj)) || needsVerification(obj)
 }
 
-/** Notes the settings of the spec as those of the stored artifact, and drops what earlier ones left in the status. */
-export function observeContentConfig(obj: GitRepository): void {
+/** Notes the settings of the spec, and what was included, as those of the stored artifact, and drops what earlier ones left in the status. */
+export function observeContentConfig(obj: GitRepository, included: readonly Artifact[]): void {
   const status = { ...obj.status }
   for (const field of observedFields) delete status[field]
-  if ((obj.spec.include ?? []).length === 0) delete status.includedArtifacts
+  delete status.includedArtifacts
+  if (included.length > 0) status.includedArtifacts = [...included]
   // noted with the artifact that passed: a pass of one that could not be stored says nothing about the one before it
   const mode = verificationMode(obj)
   if (mode === undefined) delete status.sourceVerificationMode

@@ -3,10 +3,24 @@ import { posix } from 'node:path'
 import { ignoreMatcher, sourceIgnoreFile } from '@tidelock/archive'
 import type { ArchiveEntries, ArchiveEntry, Ignored } from '@tidelock/archive'
 import { CodedError } from '@tidelock/errors'
-import type { GitTree, GitTreeEntry } from '@tidelock/git'
+import { isDirectory, isRegular } from './entry-mode.ts'
 
-const fileType = 0o170000
-const regularFile = 0o100000
+/** A file, directory, symlink or submodule; modes are Git's. */
+export interface ContentEntry {
+  /** Relative to the root, with slashes. */
+  readonly path: string
+  readonly mode: number
+  readonly size: number
+  /** Whole, or piece by piece when it is large. */
+  content(): Promise<Uint8Array | AsyncIterable<Uint8Array>>
+}
+
+/** What an artifact is made of: a commit's tree, or what was made of it. */
+export interface Content {
+  /** Sorted by the bytes of the paths, directories as if they ended with a slash. May be called again. */
+  entries(options?: { readonly signal?: AbortSignal }): AsyncIterable<ContentEntry>
+}
+
 /** A `.sourceignore` is a list of patterns; what is larger is not one. */
 const maxIgnoreFileBytes = 1024 * 1024
 
@@ -19,7 +33,7 @@ export class ContentError extends CodedError<'SourceIgnoreError'> {}
  * Throws ContentError.
  */
 export async function selectContent(
-  tree: GitTree,
+  tree: Content,
   specIgnore: string | undefined,
   signal: AbortSignal,
 ): Promise<ArchiveEntries> {
@@ -30,10 +44,11 @@ export async function selectContent(
   return selectEntries(tree.entries({ signal }), ignored)
 }
 
-async function* selectEntries(tree: AsyncIterable<GitTreeEntry>, ignored: Ignored): AsyncGenerator<ArchiveEntry> {
+async function* selectEntries(tree: AsyncIterable<ContentEntry>, ignored: Ignored): AsyncGenerator<ArchiveEntry> {
   let current: readonly string[] = []
   for await (const entry of tree) {
-    const directory = entry.path.split('/').slice(0, -1)
+    const parts = entry.path.split('/')
+    const directory = isDirectory(entry) ? parts : parts.slice(0, -1)
     yield* enterDirectories(current, directory, ignored)
     current = directory
     if (!isRegular(entry) || ignored(entry.path, false)) continue
@@ -52,7 +67,7 @@ function* enterDirectories(from: readonly string[], to: readonly string[], ignor
   }
 }
 
-async function readIgnoreFiles(tree: GitTree, signal: AbortSignal): Promise<Map<string, string>> {
+async function readIgnoreFiles(tree: Content, signal: AbortSignal): Promise<Map<string, string>> {
   const files = new Map<string, string>()
   for await (const entry of tree.entries({ signal })) {
     if (posix.basename(entry.path) !== sourceIgnoreFile || !isRegular(entry)) continue
@@ -68,12 +83,8 @@ async function readIgnoreFiles(tree: GitTree, signal: AbortSignal): Promise<Map<
   return files
 }
 
-async function readText(entry: GitTreeEntry): Promise<string> {
+async function readText(entry: ContentEntry): Promise<string> {
   const content = await entry.content()
   const chunks = content instanceof Uint8Array ? [content] : await Array.fromAsync(content)
   return Buffer.concat(chunks).toString('utf8')
-}
-
-function isRegular(entry: GitTreeEntry): boolean {
-  return (entry.mode & fileType) === regularFile
 }

@@ -8,9 +8,7 @@ import type { GitRepository } from '@tidelock/api'
 export function unsupportedField({ spec }: GitRepository): string | undefined {
   if (spec.url.startsWith('ssh://')) return 'an ssh:// address in spec.url'
   if (spec.proxySecretRef !== undefined) return 'spec.proxySecretRef'
-  if ((spec.include ?? []).length > 0) return 'spec.include'
   if (spec.recurseSubmodules === true) return 'spec.recurseSubmodules'
-  if ((spec.sparseCheckout ?? []).length > 0) return 'spec.sparseCheckout'
   if (spec.provider !== undefined && spec.provider !== 'generic') return `spec.provider '${spec.provider}'`
   return undefined
 }

@@ -38,17 +38,17 @@ export function forgetVerification(obj: GitRepository): void {
 }
 
 /**
- * Holds the signatures of the commit, the tag or both against the keys of the Secret. The step hands on the event of a pass,
- * undefined when nothing is to be verified; otherwise it ends the run with SourceVerified False.
+ * Holds the signatures of the commit, the tag or both against the keys of the Secret. The step hands on the event of a pass, or
+ * none when nothing is to be verified; otherwise it ends the run with SourceVerified False.
  */
 export async function verifySignatures(
   ctx: ReconcileContext,
   obj: GitRepository,
   source: { readonly tree: GitTree; readonly resolved: ResolvedRef },
   readKeys: ReadKeys,
-): Promise<Step<EventDraft | undefined>> {
+): Promise<Step<readonly EventDraft[]>> {
   const mode = verificationMode(obj)
-  if (mode === undefined) return next(undefined)
+  if (mode === undefined) return next([])
   const keys = await loadKeys(obj, readKeys)
   if (keys instanceof Error) return verificationFailed(ctx, obj, 'VerificationError', keys)
   const verified: string[] = []
@@ -64,7 +64,7 @@ export async function verifySignatures(
   }
   const message = ['verified signature of', ...verified].join('\n\t- ')
   markTrue(obj, sourceVerifiedCondition, 'Succeeded', message, new Date(ctx.clock.now()))
-  return next({ severity: 'trace', reason: 'Succeeded', message })
+  return next([{ severity: 'trace', reason: 'Succeeded', message }])
 }
 
 async function loadKeys(obj: GitRepository, readKeys: ReadKeys): Promise<GitKeys | Error> {

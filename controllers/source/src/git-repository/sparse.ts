@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { posix } from 'node:path'
+import type { Content } from './content.ts'
+
+/**
+ * Tells whether a path is checked out when only some directories are: Flux compares the beginning of the path, so that `apps` also takes
+ * `apps-old` and `apps.yaml`; a slash at the end keeps to the directory. A leading `./` means nothing, `.` is everything.
+ */
+export function sparseFilter(directories: readonly string[]): (path: string) => boolean {
+  const beginnings = directories.map((directory) => (directory === '.' ? '' : directory.replace(/^\.\//, '')))
+  return (path) => beginnings.some((beginning) => path.startsWith(beginning))
+}
+
+/** The content below the directories alone. */
+export function sparseContent(base: Content, directories: readonly string[]): Content {
+  const isWanted = sparseFilter(directories)
+  return {
+    async *entries(options = {}) {
+      for await (const entry of base.entries(options)) if (isWanted(entry.path)) yield entry
+    },
+  }
+}
+
+/** The first of the directories that the content does not have, as file or directory; undefined when all are there. */
+export async function missingDirectory(
+  content: Content,
+  directories: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const missing = new Map(directories.map((directory) => [directory, posix.normalize(`/${directory}`).slice(1)]))
+  for (const [directory, path] of missing) if (path === '') missing.delete(directory)
+  for await (const { path } of content.entries({ signal })) {
+    if (missing.size === 0) break
+    for (const [directory, wanted] of missing) {
+      const bare = wanted.replace(/\/$/, '')
+      if (path === bare || path.startsWith(`${bare}/`)) missing.delete(directory)
+    }
+  }
+  return directories.find((directory) => missing.has(directory))
+}
