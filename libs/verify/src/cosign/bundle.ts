@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle'
 import { VerifyError } from '../errors.ts'
-import { parseJsonObject } from './json.ts'
+import { parseJsonObject } from '../json.ts'
 
 /** How the media types of all versions of Sigstore bundles begin. */
 export const bundleMediaType = 'application/vnd.dev.sigstore.bundle'

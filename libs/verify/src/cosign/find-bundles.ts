@@ -2,7 +2,7 @@
 import { VerifyError } from '../errors.ts'
 import type { ContentDescriptor, SignatureStore } from '../signature-store.ts'
 import { bundleMediaType } from './bundle.ts'
-import { layersOf } from './manifest.ts'
+import { layersOf } from '../manifest.ts'
 
 /** How many referrers are looked at, and how large a bundle may be: provenance and bills of materials come as bundles too. */
 const bundleLimits: { readonly count: number; readonly bytes: number } = { count: 100, bytes: 16 * 1024 * 1024 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { VerifyError } from '../errors.ts'
 import type { ContentDescriptor, SignatureStore } from '../signature-store.ts'
-import { layersOf } from './manifest.ts'
+import { layersOf } from '../manifest.ts'
 
 /** A signature as cosign stored it before bundles: a layer of the image with the tag `sha256-<hex>.sig`. */
 export interface LayerSignature {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle'
 import { VerifyError } from '../errors.ts'
 import type { LayerSignature } from './find-signatures.ts'
-import { at, parseJsonObject, type JsonObject } from './json.ts'
+import { at, parseJsonObject, type JsonObject } from '../json.ts'
 
 /**
  * Puts a signature of the older layout into the form of a bundle, so that one verifier serves both. A bundle of version 0.1

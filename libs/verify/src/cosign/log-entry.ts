@@ -3,7 +3,7 @@ import { createPublicKey, X509Certificate as NodeCertificate } from 'node:crypto
 import type { TransparencyLogEntry } from '@sigstore/bundle'
 import type { X509Certificate } from '@sigstore/core'
 import { VerifyError } from '../errors.ts'
-import { at, parseJsonObject } from './json.ts'
+import { at, parseJsonObject } from '../json.ts'
 
 /**
  * Holds a log entry to the certificate: the entry must name the very key that made the signature, so that an entry which

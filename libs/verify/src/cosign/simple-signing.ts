@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { VerifyError } from '../errors.ts'
-import { at, parseJsonObject } from './json.ts'
+import { at, parseJsonObject } from '../json.ts'
 
 const knownTypes: ReadonlySet<unknown> = new Set([
   'cosign container image signature',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { VerifyError } from '../errors.ts'
-import { at, parseJsonObject } from './json.ts'
+import { at, parseJsonObject } from '../json.ts'
 
 /** The payload type of a DSSE envelope that carries an in-toto statement. */
 const inTotoPayload = 'application/vnd.in-toto+json'

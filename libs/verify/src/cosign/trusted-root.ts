@@ -2,7 +2,7 @@
 import { TrustedRoot as TrustedRootMessage } from '@sigstore/protobuf-specs'
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify'
 import { VerifyError } from '../errors.ts'
-import { isObject } from './json.ts'
+import { isObject } from '../json.ts'
 
 const mediaTypes: ReadonlySet<unknown> = new Set([
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ContentDescriptor } from '../signature-store.ts'
+import type { ContentDescriptor } from './signature-store.ts'
 import { isObject } from './json.ts'
 
 const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-zA-Z=_-]+$/

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { VerifyError } from '../errors.ts'
+import { VerifyError } from './errors.ts'
 
 /** A JSON object of unknown content. */
 export type JsonObject = Readonly<Record<string, unknown>>
