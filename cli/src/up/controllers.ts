@@ -50,6 +50,8 @@ export interface ControllerDefinition {
   readonly namespaceRules: readonly Rule[]
   /** Whether it applies what users ask for, and so is bound to cluster-admin as in Flux. */
   readonly clusterReconciler: boolean
+  /** Whether it reads events off the bus, by a consumer of its own name. */
+  readonly readsEvents: boolean
   /** Its own flags, beside those that all have. */
   flags(paths: DataPaths, addresses: ControllerAddresses, cacheDir: string): readonly string[]
   /** Runs it in this process. */
@@ -73,6 +75,7 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
       clusterRules: sourceClusterRules,
       namespaceRules: sourceNamespaceRules,
       clusterReconciler: sourceClusterReconciler,
+      readsEvents: false,
       flags: (paths, { storage }) => [
         `--storage-path=${paths.storage('source')}`,
         `--storage-addr=${storage}`,
@@ -87,6 +90,7 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
       clusterRules: kustomizeClusterRules,
       namespaceRules: kustomizeNamespaceRules,
       clusterReconciler: kustomizeClusterReconciler,
+      readsEvents: false,
       flags: (paths, _addresses, cacheDir) => [
         `--cache-dir=${paths.storage('kustomize')}`,
         `--engine-cache-dir=${cacheDir}`,
@@ -100,6 +104,7 @@ export function controllerDefinitions(): readonly ControllerDefinition[] {
       clusterRules: notificationClusterRules,
       namespaceRules: notificationNamespaceRules,
       clusterReconciler: notificationClusterReconciler,
+      readsEvents: true,
       flags: (_paths, { events, webhooks }) => [`--events-addr=${events}`, `--receiverAddr=${webhooks}`],
       run: runNotificationController,
     },

@@ -7,6 +7,7 @@ import type { CreateManagerOptions } from '@tidelock/runtime'
 import { inertGates } from './features.ts'
 import { parseOptions } from './options.ts'
 import { setupNotification } from './setup.ts'
+import type { NotificationDependencies } from './setup.ts'
 import { version } from './version.ts'
 
 const name = 'notification-controller'
@@ -16,14 +17,16 @@ export async function runNotificationController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> = {},
+  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> & Pick<NotificationDependencies, 'bus'> = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
   await using stack = new AsyncDisposableStack()
-  const { manager, client, close } = await createManager({ name, version, options, env, instance, ...overrides })
+  const { bus, ...host } = overrides
+  const { manager, client, close } = await createManager({ name, version, options, env, instance, ...host })
   stack.defer(close)
   reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
-  setupNotification(manager, { client, clock: systemClock, options })
+  const common = { client, clock: systemClock, random: Math.random, userAgent: `${name}/${version}`, options }
+  stack.use(await setupNotification(manager, { ...common, ...(bus === undefined ? {} : { bus }) }))
   await manager.run(signal)
 }

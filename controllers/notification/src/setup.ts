@@ -3,6 +3,9 @@ import { receiverKind } from '@tidelock/api'
 import type { Clock, Receiver } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import type { Manager } from '@tidelock/runtime'
+import { setupDispatch } from './dispatch/setup.ts'
+import type { DispatchSettings } from './dispatch/setup.ts'
+import { handleEvent } from './events/event-server.ts'
 import { addServer } from './http/serve.ts'
 import type { NotificationOptions } from './options.ts'
 import { setupReceiver } from './receiver/setup.ts'
@@ -12,12 +15,20 @@ import { handleWebhook } from './receivers/webhook-server.ts'
 export interface NotificationDependencies {
   readonly client: KubeClient
   readonly clock: Clock
+  readonly random: () => number
+  readonly userAgent: string
   readonly options: NotificationOptions
+  /** See `IntakeOptions`. */
+  readonly bus?: DispatchSettings['bus']
 }
 
-/** Adds everything of the notification controller to the manager. */
-export function setupNotification(manager: Manager, { client, clock, options }: NotificationDependencies): void {
-  const { noCrossNamespaceRefs } = options
+/** Adds everything of the notification controller to the manager. The caller disposes of what it returns when the manager has ended. */
+export async function setupNotification(
+  manager: Manager,
+  dependencies: NotificationDependencies,
+): Promise<AsyncDisposable> {
+  const { client, clock, options } = dependencies
+  const { noCrossNamespaceRefs, rateLimitIntervalMs } = options
   setupReceiver(manager, { client, watchSecrets: !options.features.enabled('DisableConfigWatchers') })
   const receivers = manager.ownInformer<Receiver>(receiverKind)
   const webhooks = { client, clock, log: manager.log, receivers, noCrossNamespaceRefs }
@@ -27,4 +38,13 @@ export function setupNotification(manager: Manager, { client, clock, options }: 
     address: options.receiverAddr,
     handle: (request, response, signal) => handleWebhook(webhooks, request, response, signal),
   })
+  const dispatch = await setupDispatch(manager, dependencies)
+  const events = { log: manager.log, rateLimitIntervalMs, limiter: dispatch.limiter, accept: dispatch.accept }
+  addServer(manager, {
+    name: 'event server',
+    flag: '--events-addr',
+    address: options.eventsListenAddr,
+    handle: (request, response) => handleEvent(events, request, response),
+  })
+  return dispatch
 }

@@ -18,6 +18,8 @@ export interface ReceivedEvent {
   readonly sequence: number
   /** How often it was handed out, this time included. */
   readonly deliveries: number
+  /** When the stream took it, in milliseconds since the epoch. */
+  readonly keptAtMs: number
 }
 
 /** Settings of a durable consumer. */
@@ -110,12 +112,17 @@ async function handleOne(
   }
 }
 
-function decode(message: JsMsg): ReceivedEvent | undefined {
+/** The event in a message, undefined when it is none. */
+export function decode(message: JsMsg): ReceivedEvent | undefined {
   try {
     const event = message.json<FluxEvent>()
     if (typeof event?.reason !== 'string' || typeof event.involvedObject !== 'object') return undefined
     const id = message.headers?.get('Nats-Msg-Id') || `${message.info.stream}/${message.seq}`
-    return { id, event, subject: message.subject, sequence: message.seq, deliveries: message.info.deliveryCount }
+    const { deliveryCount: deliveries, timestampNanos } = message.info
+    return {
+      ...{ id, event, subject: message.subject, sequence: message.seq, deliveries },
+      keptAtMs: Math.floor(timestampNanos / 1_000_000),
+    }
   } catch {
     return undefined
   }

@@ -28,9 +28,11 @@ export function createHttpSink(options: HttpSinkOptions): EventSink {
   const send = options.fetch ?? ((address, init) => fetch(address, init))
   return {
     name: 'http',
-    async deliver(event, _id, signal) {
+    async deliver(event, id, signal) {
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? 5000)])
-      const init = { method: 'POST', headers, body: encodeFluxEvent(event), signal: bounded }
+      // a receiver that also has it from the bus knows it by the id
+      const named = { ...headers, 'x-tidelock-event-id': id }
+      const init = { method: 'POST', headers: named, body: encodeFluxEvent(event), signal: bounded }
       const response = await send(url, init).catch((cause: unknown) => {
         throw new BusError('Unavailable', `posting an event to ${redactUrl(url)}`, { cause })
       })

@@ -13,6 +13,17 @@ export function eventSubject(event: FluxEvent, prefix: string = eventSubjectPref
   return [prefix, event.severity, ...[kind.toLowerCase(), namespace, name].map(escapeToken)].join('.')
 }
 
+/** The subjects that a durable consumer must be allowed to publish to: to make and read itself, to ask for events, to acknowledge them. */
+export function consumerSubjects(stream: string, durable: string): string[] {
+  const place = `${stream}.${durable}`
+  return [
+    `$JS.API.CONSUMER.CREATE.${place}.>`,
+    `$JS.API.CONSUMER.INFO.${place}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${place}`,
+    `$JS.ACK.${place}.>`,
+  ]
+}
+
 /** A token of a subject: what NATS gives a meaning to (dots, wildcards, blanks) is percent-encoded; '' becomes `_`. */
 export function escapeToken(text: string): string {
   if (text === '') return '_'

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Most that an event or a webhook may have, as Flux: 3 MiB. */
-export const maxBodyBytes: number = 3 << 20
+const maxBodyBytes: number = 3 << 20
 /** Most that the headers of a request may have, as Flux: 256 KiB. */
 export const maxHeaderBytes: number = 256 << 10
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from '@jest/globals'
+import type { Alert, FluxEvent } from '@tidelock/api'
+import { FakeClock } from '@tidelock/testkit'
+import { Grouping, groupAnnotation } from './grouping.ts'
+
+let directory: string
+let clock: FakeClock
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'grouping-'))
+  clock = new FakeClock()
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const open = (): Grouping => new Grouping(clock, join(directory, 'groups.json'))
+
+function alert(every: string | undefined, severity: 'info' | 'error' = 'error'): Alert {
+  return {
+    apiVersion: 'notification.toolkit.fluxcd.io/v1beta3',
+    kind: 'Alert',
+    metadata: {
+      name: 'a',
+      namespace: 'n',
+      uid: 'u',
+      ...(every === undefined ? {} : { annotations: { [groupAnnotation]: every } }),
+    },
+    spec: { eventSeverity: severity, eventSources: [], providerRef: { name: 'p' } },
+  }
+}
+
+function event(reason: string, message: string, severity: 'info' | 'error' = 'error'): FluxEvent {
+  const involvedObject = { kind: 'Kustomization', namespace: 'n', name: 'app' }
+  return { involvedObject, severity, timestamp: '', message, reason, reportingController: 'c' }
+}
+
+const failing = (revision: string): FluxEvent => event('BuildFailed', `no such file at main@sha1:${revision}`)
+
+it('tells a failure when it begins, now and then while it goes on, and when it is over', async () => {
+  const grouping = open()
+  const on = alert('1h')
+  expect(grouping.decide(on, failing('1234567'))).toEqual({ kind: 'tell', metadata: { state: 'failing' } })
+  expect(grouping.decide(on, failing('89abcde'))).toEqual({ kind: 'leave-out' })
+  await clock.advance(3_600_000)
+  expect(grouping.decide(on, failing('1234567'))).toMatchObject({ metadata: { state: 'still failing', failures: '3' } })
+  await clock.advance(3_600_000)
+  // the second reminder takes twice the time
+  expect(grouping.decide(on, failing('1234567'))).toEqual({ kind: 'leave-out' })
+  const other = event('HealthCheckFailed', 'timeout')
+  expect(grouping.decide(on, other)).toMatchObject({ metadata: { state: 'failing for another cause' } })
+  expect(grouping.isOpen(on, other)).toBe(true)
+  expect(grouping.decide(on, event('Progressing', 'applying', 'info'))).toEqual({ kind: 'leave-out' })
+  const over = event('ReconciliationSucceeded', 'done', 'info')
+  expect(grouping.decide(on, over)).toMatchObject({ metadata: { state: 'recovered', failures: '5' } })
+  expect(grouping.isOpen(on, over)).toBe(false)
+})
+
+it('leaves an Alert without the annotation as it is', () => {
+  const grouping = open()
+  for (const every of [undefined, '', 'disabled']) {
+    for (let round = 0; round < 2; round++)
+      expect(grouping.decide(alert(every), failing('1'))).toEqual({ kind: 'tell', metadata: {} })
+    expect(grouping.isOpen(alert(every), failing('1'))).toBe(false)
+  }
+})
+
+it('remembers an open failure over a restart', () => {
+  const grouping = open()
+  grouping.decide(alert('1h'), failing('1'))
+  grouping.close()
+  const again = open()
+  expect(again.decide(alert('1h'), failing('2'))).toEqual({ kind: 'leave-out' })
+  expect(again.decide(alert('1h', 'info'), event('Progressing', 'x', 'info'))).toEqual({ kind: 'tell', metadata: {} })
+  again.close()
+})

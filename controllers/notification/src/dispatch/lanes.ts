@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import { alertReasons } from '@tidelock/api'
+import type { Clock, Provider } from '@tidelock/api'
+import { errorMessage, redact } from '@tidelock/errors'
+import type { Logger } from '@tidelock/runtime'
+import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters.ts'
+import type { Notification } from '../sender/notification.ts'
+import type { DeliveryStatus } from './delivery-status.ts'
+import { done } from './incoming.ts'
+import type { Incoming, Settled } from './incoming.ts'
+import { Lane } from './lane.ts'
+import type { Ledger } from './ledger.ts'
+import type { DispatchMetrics } from './metrics.ts'
+import type { Reporter } from './reporter.ts'
+
+/** What the lanes work with. */
+export interface LanesDependencies {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Logger
+  readonly ledger: Ledger
+  readonly deadLetters: DeadLetters
+  readonly reporter: Reporter
+  readonly status: DeliveryStatus
+  readonly metrics: DispatchMetrics
+  readonly maxAgeMs: number
+  /** Called when a dead letter was kept. */
+  onDeadLetter(this: void, provider: Provider): void
+  /** The Provider as it is now; undefined when it is gone. */
+  providerNow(this: void, provider: Provider): Provider | undefined
+  /** Sends for good. Throws NotificationError. */
+  send(this: void, notification: Notification): Promise<void>
+}
+
+/** A notification with the event that it is about. */
+export interface DeliveryRequest {
+  /** The same for the same event and Alert. */
+  readonly key: string
+  readonly notification: Notification
+  readonly incoming: Pick<Incoming, 'keptAtMs' | 'attempt'>
+}
+
+/** Most that waits for one Provider in memory; of one that fails, less: it comes again later. */
+const capacity = { healthy: 512, failing: 64 }
+const concurrency = 4
+const comeBackMs = { least: 15_000, most: 600_000 }
+/** Beyond this many a Provider that is away gets no more: they are dead letters at once. */
+const parkedLimit = 50_000
+
+/** One lane a Provider, so that one that hangs or refuses delays nobody else. */
+export class Lanes {
+  readonly #parts: LanesDependencies
+  readonly #lanes = new Map<string, { readonly lane: Lane; readonly parked: Set<string> }>()
+
+  constructor(parts: LanesDependencies) {
+    this.#parts = parts
+  }
+
+  /** Deliveries that wait or are on their way. */
+  get size(): number {
+    let size = 0
+    for (const { lane } of this.#lanes.values()) size += lane.size
+    return size
+  }
+
+  /** Resolves when the notification is delivered, or kept as a dead letter; `later` when too much waits for its Provider. */
+  deliver(request: DeliveryRequest): Promise<Settled> {
+    const { key, notification, incoming } = request
+    const { lane, parked } = this.#of(notification.provider)
+    parked.delete(key)
+    if (lane.size >= (lane.isFailing ? capacity.failing : capacity.healthy)) {
+      if (parked.size >= parkedLimit) return this.#giveUp(request, new Error('too much waits for the Provider'))
+      parked.add(key)
+      const grown = Math.min(comeBackMs.most, comeBackMs.least * 2 ** Math.min(incoming.attempt - 1, 10))
+      return Promise.resolve({ kind: 'later', afterMs: grown * (0.75 + this.#parts.random() / 2) })
+    }
+    return new Promise((resolve) => lane.add(this.#delivery(request, resolve)))
+  }
+
+  /** Tries a Provider again at once: it, or what it refers to, may have been mended. */
+  wake(provider: Provider): void {
+    this.#lanes.get(provider.metadata.uid ?? '')?.lane.wake()
+  }
+
+  /** Forgets the lane of a Provider that is gone; what waits is told to nobody. */
+  remove(provider: Provider): void {
+    const uid = provider.metadata.uid ?? ''
+    const known = this.#lanes.get(uid)
+    if (known === undefined || known.lane.size > 0) return
+    known.lane.stop()
+    this.#lanes.delete(uid)
+  }
+
+  stop(): void {
+    for (const { lane } of this.#lanes.values()) lane.stop()
+  }
+
+  #of({ metadata: { uid = '' } }: Provider): { readonly lane: Lane; readonly parked: Set<string> } {
+    const known = this.#lanes.get(uid)
+    if (known !== undefined) return known
+    const { clock, random } = this.#parts
+    const made = { lane: new Lane({ clock, random, concurrency }), parked: new Set<string>() }
+    this.#lanes.set(uid, made)
+    return made
+  }
+
+  #delivery(request: DeliveryRequest, resolve: (settled: Settled) => void): Parameters<Lane['add']>[0] {
+    const { clock, maxAgeMs, metrics, status, ledger, send, providerNow, reporter } = this.#parts
+    const { key, notification, incoming } = request
+    const { alert, event } = notification
+    const { kind, namespace, name } = event.involvedObject
+    const object = `${kind}/${namespace}/${name}`
+    const { type } = notification.provider.spec
+    const about = (): [typeof alert, Provider] => [alert, providerNow(notification.provider) ?? notification.provider]
+    return {
+      object,
+      expiresAtMs: incoming.keptAtMs + maxAgeMs,
+      send: async () => {
+        const provider = providerNow(notification.provider)
+        // nobody wants it any more
+        if (provider === undefined || provider.spec.suspend === true) return
+        await send({ ...notification, provider })
+      },
+      retried: (failure, attempt) => {
+        metrics.result(type, 'retried')
+        const problem = redact(errorMessage(failure))
+        status.note(about(), problem)
+        if (attempt > 1) return
+        const text = `failed to send notification for ${object}: ${problem} (it is tried again)`
+        reporter.warn(alert, alertReasons.dispatchFailed, text)
+      },
+      settle: (failure) => {
+        if (failure !== undefined) return void this.#giveUp(request, failure).then(resolve)
+        ledger.add(key)
+        metrics.result(type, 'delivered')
+        metrics.took(type, Math.max(0, clock.now() - incoming.keptAtMs))
+        status.note(about(), undefined)
+        resolve(done)
+      },
+    }
+  }
+
+  async #giveUp({ key, notification }: DeliveryRequest, failure: unknown): Promise<Settled> {
+    const { clock, deadLetters, ledger, metrics, reporter, status, log, onDeadLetter } = this.#parts
+    const { alert, provider, event } = notification
+    const error = redact(errorMessage(failure))
+    const { kind, namespace, name } = event.involvedObject
+    try {
+      await deadLetters.put(letterOf(key, notification, error, clock.now()))
+    } catch (cause) {
+      log.error({ error: errorMessage(cause) }, 'a dead letter cannot be kept, the message is tried again later')
+      return { kind: 'later', afterMs: comeBackMs.least }
+    }
+    ledger.add(key)
+    onDeadLetter(provider)
+    metrics.result(provider.spec.type, 'dead')
+    status.note([alert, provider], error)
+    const text = `failed to send notification for ${kind}/${namespace}/${name}: ${error}`
+    reporter.warn(alert, alertReasons.dispatchFailed, text)
+    return done
+  }
+}
+
+function letterOf(key: string, { alert, provider, event }: Notification, error: string, nowMs: number): DeadLetter {
+  const place = ({ metadata: { namespace = '', name } }: Provider | typeof alert) => ({ namespace, name })
+  return { key, provider: place(provider), alert: place(alert), event, error, at: new Date(nowMs).toISOString() }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
+import { alertKind, providerKind, toKey } from '@tidelock/api'
+import type { Alert, Clock, FluxEvent, Provider } from '@tidelock/api'
+import { errorMessage } from '@tidelock/errors'
+import type { KubeClient } from '@tidelock/kube'
+import type { Manager, Runnable } from '@tidelock/runtime'
+import { deadLettersOnDisk } from '../dead-letters/on-disk.ts'
+import { RateLimiter } from '../events/rate-limiter.ts'
+import { openIntake } from '../intake/intake.ts'
+import type { IntakeOptions } from '../intake/intake.ts'
+import type { NotificationOptions } from '../options.ts'
+import { DeliveryStatus } from './delivery-status.ts'
+import { Destinations } from './destinations.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Grouping } from './grouping.ts'
+import { createLabelReader } from './labels.ts'
+import { Lanes } from './lanes.ts'
+import { Ledger } from './ledger.ts'
+import { createDispatchMetrics } from './metrics.ts'
+import { countDeadLetters, replay, wantsReplay } from './replay.ts'
+import type { ReplayDependencies } from './replay.ts'
+import { Reporter } from './reporter.ts'
+import { send } from './send.ts'
+
+/** What telling people works with. */
+export interface DispatchSettings {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly random: () => number
+  readonly options: NotificationOptions
+  readonly userAgent: string
+  /** See `IntakeOptions`. */
+  readonly bus?: IntakeOptions['bus']
+}
+
+/** The running dispatcher, as the event server needs it. */
+export interface Dispatch extends AsyncDisposable {
+  readonly limiter: RateLimiter
+  accept(this: void, id: string, event: FluxEvent): Promise<void>
+}
+
+/** Adds the dispatcher to the manager. The caller disposes of what it returns when the manager has ended. Throws `SpoolUnusable`. */
+export async function setupDispatch(manager: Manager, settings: DispatchSettings): Promise<Dispatch> {
+  const { clock, random, options, bus } = settings
+  const { log } = manager
+  const stopping = new AbortController()
+  const parts = assemble(manager, settings, stopping.signal)
+  const { alerts, providers, dispatcher, metrics, limiter } = parts
+  const intake = await openIntake({
+    ...{ options, clock, random, log },
+    submit: (incoming) => dispatcher.submit(incoming),
+    onOvertaken: (count) => metrics.overtaken(count),
+    ...(bus === undefined ? {} : { bus }),
+  })
+  const run =
+    (work: Runnable): Runnable =>
+    async (ending) => {
+      const synced = Promise.all([alerts.waitForSync(ending), providers.waitForSync(ending)])
+      await synced.catch(() => undefined)
+      if (!ending.aborted) await work(ending)
+    }
+  manager.addRunnable('event intake', run(intake.everywhere))
+  if (intake.leader !== undefined) manager.addRunnable('event consumer', run(intake.leader), { needsLeader: true })
+  return {
+    limiter,
+    accept: intake.accept,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      parts.lanes.stop()
+      await intake.close()
+      await parts.destinations.close()
+      parts.grouping.close()
+      parts.ledger.close()
+    },
+  }
+}
+
+function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSignal) {
+  const { client, clock, random, options, userAgent } = settings
+  const { log } = manager
+  const alerts = manager.informer<Alert>(alertKind)
+  const providers = manager.informer<Provider>(providerKind)
+  const about = { client, clock, log, signal }
+  const destinations = new Destinations({ client, clock, userAgent })
+  const ledger = Ledger.open(join(options.spoolDir, 'settled'))
+  const grouping = new Grouping(clock, join(options.spoolDir, 'settled', 'groups.json'))
+  const reporter = new Reporter(about)
+  const deadLetters = deadLettersOnDisk(join(options.spoolDir, 'dead-letters'))
+  const counts = countLater(clock, (provider) => countDeadLetters({ client, deadLetters, log }, provider, signal))
+  const metrics = createDispatchMetrics(manager.metrics, () => lanes.size)
+  const limiter = new RateLimiter(clock, options.rateLimitIntervalMs)
+  const providerNow = (provider: Provider): Provider | undefined => {
+    const now = providers.get(toKey(provider))
+    return now?.metadata.uid === provider.metadata.uid ? now : undefined
+  }
+  const lanes: Lanes = new Lanes({
+    ...{ clock, random, log, ledger, deadLetters, reporter, metrics, providerNow },
+    status: new DeliveryStatus(about),
+    maxAgeMs: options.deliveryMaxAgeMs,
+    onDeadLetter: (provider) => counts(providerNow(provider) ?? provider),
+    send: (notification) => send(notification, destinations, signal),
+  })
+  const dispatcher = new Dispatcher({
+    ...{ alerts, providers, limiter, ledger, grouping, lanes, reporter, clock, log, metrics },
+    labelsOf: createLabelReader(client, clock, signal),
+    noCrossNamespaceRefs: options.noCrossNamespaceRefs,
+  })
+  const again: ReplayDependencies = { client, alerts, deadLetters, lanes, log, now: () => clock.now() }
+  providers.subscribe({
+    upsert: (now, before) => followProvider({ now, before, lanes, again, counts, signal }),
+    remove: (last) => {
+      lanes.remove(last)
+      destinations.forget(last.metadata.uid ?? '')
+    },
+  })
+  return { alerts, providers, dispatcher, lanes, destinations, ledger, grouping, metrics, limiter }
+}
+
+function followProvider(parts: {
+  readonly now: Provider
+  readonly before: Provider | undefined
+  readonly lanes: Lanes
+  readonly again: ReplayDependencies
+  readonly counts: (provider: Provider) => void
+  readonly signal: AbortSignal
+}): void {
+  const { now, before, lanes, again, counts, signal } = parts
+  // what is mended is tried at once; annotations, which we write ourselves, mend nothing
+  if (before !== undefined && JSON.stringify(now.spec) !== JSON.stringify(before.spec)) lanes.wake(now)
+  if (!wantsReplay(now) || (before !== undefined && wantsReplay(before))) return
+  replay(again, now, signal)
+    .catch((error: unknown) => {
+      if (!signal.aborted) again.log.error({ error: errorMessage(error) }, 'dead letters could not be sent again')
+    })
+    .finally(() => counts(now))
+}
+
+/** Counts a Provider's dead letters a second later, once for all that came meanwhile. */
+function countLater(clock: Clock, count: (provider: Provider) => Promise<void>): (provider: Provider) => void {
+  const planned = new Set<string>()
+  return (provider) => {
+    const { uid = '' } = provider.metadata
+    if (planned.has(uid)) return
+    planned.add(uid)
+    clock.setTimeout(() => {
+      planned.delete(uid)
+      void count(provider)
+    }, 1000)
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FluxEvent } from '@tidelock/api'
+import type { Logger } from '@tidelock/runtime'
+import { answer, readBody } from '../http/read-body.ts'
+import { filterMetadata } from './metadata.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import { idOf, readEvent } from './read-event.ts'
+
+/** What the server works with. */
+export interface EventServerDependencies {
+  readonly log: Logger
+  readonly limiter: RateLimiter
+  readonly rateLimitIntervalMs: number
+  /** Resolves when the event is kept on disk: only then it is acknowledged. */
+  accept(this: void, id: string, event: FluxEvent): Promise<void>
+}
+
+/** Header by which our own controllers name an event, so that it is known when it comes over the bus too. */
+const eventIdHeader = 'x-tidelock-event-id'
+
+/** Takes an event as Flux does: 413 for too much, 400 for what is none, 429 for one that was there a moment ago, else 202. */
+export async function handleEvent(
+  { log, limiter, rateLimitIntervalMs, accept }: EventServerDependencies,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, response)
+  if (body === undefined) return
+  const read = readEvent(body)
+  if (read === undefined) {
+    log.error({}, 'decoding the request body failed')
+    return answer(response, 400)
+  }
+  const event = filterMetadata(read)
+  const id = idOf(event, request.headers[eventIdHeader])
+  if (!limiter.allows(event, id)) {
+    log.debug({ object: event.involvedObject }, 'Discarding event, rate limiting duplicate events')
+    return answer(response, 429, { 'retry-after': String(Math.ceil(rateLimitIntervalMs / 1000)) })
+  }
+  try {
+    await accept(id, event)
+  } catch (error) {
+    limiter.forget(event, id)
+    throw error
+  }
+  answer(response, 202)
+}
