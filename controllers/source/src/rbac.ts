@@ -7,7 +7,7 @@ interface Rule {
   readonly verbs: readonly string[]
 }
 
-const kinds = ['gitrepositories']
+const kinds = ['gitrepositories', 'ocirepositories']
 
 /** What the source controller may do anywhere; `deploy/` is generated from it. */
 export const clusterRules: readonly Rule[] = [
@@ -18,7 +18,8 @@ export const clusterRules: readonly Rule[] = [
     verbs: ['get', 'patch', 'update'],
   },
   { apiGroups: ['source.toolkit.fluxcd.io'], resources: kinds.map((kind) => `${kind}/finalizers`), verbs: ['update'] },
-  { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['secrets', 'serviceaccounts'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ]
 

@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
+import { proxyFromEnvironment } from '@tidelock/http'
 import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions, Manager } from '@tidelock/runtime'
 import { inertGates } from './features.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
+import { RegistryPool } from './oci-repository/registry-pool.ts'
+import { setupOciRepository } from './oci-repository/setup.ts'
 import { parseOptions } from './options.ts'
 import type { SourceOptions } from './options.ts'
 import { openScratch } from './scratch.ts'
@@ -39,6 +42,17 @@ export async function runSourceController(
     client,
     clock: systemClock,
     userAgent: `${name}/${version}`,
+  })
+  const registries = stack.use(
+    new RegistryPool({ userAgent: `${name}/${version}`, clock: systemClock, random: Math.random }),
+  )
+  setupOciRepository(manager, {
+    store,
+    scratchRoot: scratch.directory,
+    client,
+    registries,
+    proxy: proxyFromEnvironment(env),
+    workloadIdentity: options.features.enabled('ObjectLevelWorkloadIdentity'),
   })
   await manager.run(signal)
 }

@@ -6,7 +6,7 @@ import type { EventDraft, Progress, ReconcileContext, Step } from '@tidelock/run
 /** What the skeleton reads and writes of any source kind that makes artifacts. */
 export interface SourceObject extends ApiObject {
   spec: { interval: string; timeout?: string; suspend?: boolean }
-  status?: CommonStatus & { artifact?: Artifact }
+  status?: CommonStatus & { artifact?: Artifact; url?: string }
 }
 
 /**
@@ -30,6 +30,8 @@ export interface Fetched extends AsyncDisposable {
   readonly fileName: string
   /** What goes into the artifact, ignore rules applied, sorted as `writeArchive` wants it. */
   entries(signal: AbortSignal): Promise<ArchiveEntries>
+  /** The artifact itself, to be stored as it is in place of an archive of `entries`. */
+  readonly file?: AsyncIterable<Uint8Array>
   /** What an error of `entries` says about upstream; undefined when it is none of upstream's. */
   faultOf(error: unknown): UpstreamFault | undefined
   /** Facts from upstream for `status.artifact.metadata`. */
@@ -38,6 +40,16 @@ export interface Fetched extends AsyncDisposable {
   readonly description: string
   /** Told before the new artifact is. */
   readonly events?: readonly EventDraft[]
+}
+
+/** Messages in which kinds differ. */
+export interface SourceWords<T, U> {
+  /** That upstream is ahead. */
+  outdated(obj: T, checked: Checked<U>): string
+  /** That the artifact is in the storage. */
+  stored(artifact: Artifact): string
+  /** Of the event of a new artifact or a recovery; `description` is that of `Fetched`, or names what is stored. */
+  event(obj: T, description: string): string
 }
 
 /**
@@ -58,6 +70,10 @@ export interface SourceAdapter<T extends SourceObject, U> {
   verify?(ctx: ReconcileContext, obj: T, checked: Checked<U>, fetched: Fetched): Promise<Step<void>>
   /** Notes in `status.observed…` the settings that the stored artifact was made with. */
   observe(obj: T, checked: Checked<U>): void
+  /** Where absent, GitRepository's. */
+  readonly words?: SourceWords<T, U>
+  /** Name of the link to the newest artifact, whose URL is in `status.url`. Absent: the kind has none. */
+  readonly latestLink?: string
   /** Reason and message of the trace event of a run that found nothing new. */
   unchangedEvent(obj: T, checked: Checked<U>): { readonly reason: string; readonly message: string }
 }

@@ -19,7 +19,7 @@ export async function ensureStorage(
   ctx: ReconcileContext,
   obj: SourceObject,
   progress: Progress,
-  store: ArtifactStore,
+  { store, latestLink }: { readonly store: ArtifactStore; readonly latestLink: string | undefined },
 ): Promise<Step<void>> {
   removeCondition(obj, storageOperationFailedCondition)
   const { artifact } = obj.status ?? {}
@@ -31,6 +31,7 @@ export async function ensureStorage(
   const fault = await findFault(artifact, store)
   if (fault === undefined) {
     obj.status = { ...obj.status, artifact: store.withAddress(artifact) }
+    if (latestLink !== undefined && obj.status.url !== undefined) obj.status.url = store.linkUrl(artifact, latestLink)
     return next(undefined)
   }
   if (fault !== 'missing') {
@@ -44,6 +45,7 @@ export async function ensureStorage(
     }
   }
   delete obj.status?.artifact
+  delete obj.status?.url
   await reportMissing(obj, progress, 'building artifact: disappeared from storage')
   return next(undefined)
 }

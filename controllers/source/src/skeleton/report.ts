@@ -16,7 +16,7 @@ import {
 } from '@tidelock/api'
 import type { Artifact } from '@tidelock/api'
 import type { EventDraft, Outcome, Progress, ReconcileContext } from '@tidelock/runtime'
-import type { SourceObject } from './adapter.ts'
+import type { Checked, SourceAdapter, SourceObject } from './adapter.ts'
 
 const failures = [fetchFailedCondition, includeUnavailableCondition, storageOperationFailedCondition]
 
@@ -40,10 +40,12 @@ export async function markOutdated(
   ctx: ReconcileContext,
   obj: SourceObject,
   progress: Progress,
-  revision: string,
+  {
+    revision,
+    message = `new upstream revision '${revision}'`,
+  }: { readonly revision: string; readonly message?: string },
 ): Promise<void> {
   if (hasRevision(obj.status?.artifact, revision)) return
-  const message = `new upstream revision '${revision}'`
   if (obj.status?.artifact !== undefined) {
     markTrue(obj, artifactOutdatedCondition, 'NewRevision', message, new Date(ctx.clock.now()))
   }
@@ -51,29 +53,39 @@ export async function markOutdated(
 }
 
 /** Records the stored artifact, and that nothing is wrong. */
-export function markStored(ctx: ReconcileContext, obj: SourceObject, artifact: Artifact): void {
+export function markStored(
+  ctx: ReconcileContext,
+  obj: SourceObject,
+  artifact: Artifact,
+  message: string = `stored artifact for revision '${artifact.revision}'`,
+): void {
   obj.status = { ...obj.status, artifact }
   for (const type of [...failures, artifactOutdatedCondition]) removeCondition(obj, type)
-  const message = `stored artifact for revision '${artifact.revision}'`
   markTrue(obj, artifactInStorageCondition, 'Succeeded', message, new Date(ctx.clock.now()))
 }
 
 /** The end of a run that found what is stored already: no download, and an event for the Kubernetes API alone. */
-export function outcomeUnchanged(
+export function outcomeUnchanged<T extends SourceObject, U>(
   ctx: ReconcileContext,
-  obj: SourceObject,
+  obj: T,
   before: SourceObject,
-  event: { readonly reason: string; readonly message: string },
+  adapter: SourceAdapter<T, U>,
+  checked: Checked<U>,
 ): Outcome {
   const { artifact } = obj.status ?? {}
-  if (artifact !== undefined) markStored(ctx, obj, artifact)
+  if (artifact !== undefined) markStored(ctx, obj, artifact, adapter.words?.stored(artifact))
   // nothing was fetched, so that the commit can only be named by its revision, as Flux does
-  const recovered = newArtifactEvents(before, obj, `commit '${artifact?.revision}'`)
-  return { kind: 'succeeded', events: [...recovered, { severity: 'trace', ...event }] }
+  const recovered = newArtifactEvents(before, obj, `commit '${artifact?.revision}'`, adapter)
+  return { kind: 'succeeded', events: [...recovered, { severity: 'trace', ...adapter.unchangedEvent(obj, checked) }] }
 }
 
 /** The event of a new artifact, or of a recovery with the same one; none otherwise (api-source, "Events emitted"). */
-export function newArtifactEvents(before: SourceObject, obj: SourceObject, description: string): EventDraft[] {
+export function newArtifactEvents<T extends SourceObject, U>(
+  before: SourceObject,
+  obj: T,
+  description: string,
+  { words }: SourceAdapter<T, U>,
+): EventDraft[] {
   const { artifact } = obj.status ?? {}
   if (artifact === undefined) return []
   const isNew = before.status?.artifact?.digest !== artifact.digest
@@ -83,7 +95,7 @@ export function newArtifactEvents(before: SourceObject, obj: SourceObject, descr
     {
       severity: 'info',
       reason: isNew ? 'NewArtifact' : 'Succeeded',
-      message: `stored artifact for ${description}`,
+      message: words?.event(obj, description) ?? `stored artifact for ${description}`,
       metadata: groupMetadata(sourceGroup, { revision: artifact.revision, digest: artifact.digest }),
     },
   ]

@@ -11,7 +11,7 @@ import { storageFailed } from './failures.ts'
 import { ensureStorage } from './ensure-storage.ts'
 import { finalizeSource } from './finalize.ts'
 import { markOutdated, markStored, newArtifactEvents, outcomeUnchanged, reportStart } from './report.ts'
-import { storeArtifact } from './store-artifact.ts'
+import { linkLatest, storeArtifact } from './store-artifact.ts'
 
 /** What every source kind needs beside its adapter. */
 export interface SourceDependencies {
@@ -41,7 +41,7 @@ async function reconcileSource<T extends SourceObject, U>(
   const before = structuredClone(obj)
   await reportStart(ctx, obj, progress)
 
-  const ensured = await ensureStorage(ctx, obj, progress, store)
+  const ensured = await ensureStorage(ctx, obj, progress, { store, latestLink: adapter.latestLink })
   if (ensured.kind !== 'next') return ensured
 
   // a failure is found again or it is over; a success stands for the artifact that is stored
@@ -50,24 +50,36 @@ async function reconcileSource<T extends SourceObject, U>(
   if (checked.kind !== 'next') return checked
   await using upstream = checked.value
   if (hasRevision(obj.status?.artifact, upstream.revision) && !adapter.contentConfigChanged(obj, upstream)) {
-    return outcomeUnchanged(ctx, obj, before, adapter.unchangedEvent(obj, upstream))
+    return outcomeUnchanged(ctx, obj, before, adapter, upstream)
   }
 
-  await markOutdated(ctx, obj, progress, upstream.revision)
+  await markOutdated(ctx, obj, progress, toNews(adapter, obj, upstream))
   const scratchDir = await makeScratch(ctx, obj, scratchRoot)
   if (scratchDir.kind !== 'next') return scratchDir
   try {
     const stored = await fetchAndStore(ctx, obj, adapter, store, upstream, scratchDir.value)
     if (stored.kind !== 'next') return stored
-    markStored(ctx, obj, stored.value.artifact)
+    const { artifact, description } = stored.value
+    markStored(ctx, obj, artifact, adapter.words?.stored(artifact))
     adapter.observe(obj, upstream)
+    const linked = await linkLatest(obj, artifact, store, adapter.latestLink)
     return {
       kind: 'succeeded',
-      events: [...stored.value.events, ...newArtifactEvents(before, obj, stored.value.description)],
+      events: [...stored.value.events, ...linked, ...newArtifactEvents(before, obj, description, adapter)],
     }
   } finally {
     await rm(scratchDir.value, { recursive: true, force: true })
   }
+}
+
+/** What `markOutdated` is told of a newer revision. */
+function toNews<T extends SourceObject, U>(
+  { words }: SourceAdapter<T, U>,
+  obj: T,
+  checked: Checked<U>,
+): { revision: string; message?: string } {
+  const { revision } = checked
+  return words === undefined ? { revision } : { revision, message: words.outdated(obj, checked) }
 }
 
 async function fetchAndStore<T extends SourceObject, U>(

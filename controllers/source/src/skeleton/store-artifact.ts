@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Artifact } from '@tidelock/api'
 import type { ArtifactOwner, ArtifactStore } from '@tidelock/artifact'
-import type { ReconcileContext, Step } from '@tidelock/runtime'
+import { errorMessage } from '@tidelock/errors'
+import type { EventDraft, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Fetched, SourceObject } from './adapter.ts'
 import { fetchFailed, storageFailed } from './failures.ts'
@@ -16,19 +17,37 @@ export async function storeArtifact(
   fetched: Fetched,
 ): Promise<Step<Artifact>> {
   try {
-    const artifact = await store.writeArchive(ownerOf(obj), {
-      fileName: fetched.fileName,
-      revision,
-      entries: await fetched.entries(ctx.signal),
-      metadata: fetched.metadata ?? {},
-      signal: ctx.signal,
-    })
+    const { fileName, file, metadata = {} } = fetched
+    const facts = { fileName, revision, metadata, signal: ctx.signal }
+    const artifact =
+      file === undefined
+        ? await store.writeArchive(ownerOf(obj), { ...facts, entries: await fetched.entries(ctx.signal) })
+        : await store.writeFile(ownerOf(obj), { ...facts, content: file })
     return next(artifact)
   } catch (cause) {
     const fault = fetched.faultOf(cause)
     if (fault !== undefined) return fetchFailed(ctx, obj, fault.reason, fault.error)
-    const error = new Error('unable to archive artifact to storage', { cause })
+    const error = new Error(`unable to ${fetched.file === undefined ? 'archive' : 'copy'} artifact to storage`, {
+      cause,
+    })
     return storageFailed(ctx, obj, storageReason(cause), error)
+  }
+}
+
+/** Moves the link to the newest artifact and notes its URL. The artifact is good without it: a failure is told, no more. */
+export async function linkLatest(
+  obj: SourceObject,
+  artifact: Artifact,
+  store: ArtifactStore,
+  linkName: string | undefined,
+): Promise<EventDraft[]> {
+  if (linkName === undefined) return []
+  try {
+    obj.status = { ...obj.status, url: await store.link(artifact, linkName) }
+    return []
+  } catch (error) {
+    const message = `failed to update status URL symlink: ${errorMessage(error)}`
+    return [{ severity: 'trace', reason: 'SymlinkUpdateFailed', message }]
   }
 }
 

@@ -187,7 +187,7 @@ export class ArtifactStore {
   /** Makes or moves a link in the object's directory to an artifact (`latest.tar.gz`) and returns its URL. */
   async link(artifact: Pick<Artifact, 'path'>, linkName: string): Promise<string> {
     const file = this.localPath(artifact)
-    const path = `${dirname(artifact.path)}/${linkName}`
+    const path = linkPath(artifact, linkName)
     const target = localPath(this.root, path)
     await this.#lock.run(dirname(file), async () => {
       const temporary = join(dirname(file), temporaryName(linkName))
@@ -195,6 +195,11 @@ export class ArtifactStore {
       await rename(temporary, target)
     })
     return artifactUrl(this.#address, path)
+  }
+
+  /** The URL of a link that `link` made, at the address that this store advertises. */
+  linkUrl(artifact: Pick<Artifact, 'path'>, linkName: string): string {
+    return artifactUrl(this.#address, linkPath(artifact, linkName))
   }
 
   /** The artifact with the URL that this store advertises: its host may have changed since the status was written. */
@@ -229,6 +234,10 @@ export class ArtifactStore {
       ...(Object.keys(all).length === 0 ? {} : { metadata: all }),
     }
   }
+}
+
+function linkPath({ path }: Pick<Artifact, 'path'>, linkName: string): string {
+  return `${dirname(path)}/${linkName}`
 }
 
 interface Written {
