@@ -2,6 +2,8 @@
 export { openRemote } from './remote.ts'
 export { GitError } from './git-error.ts'
 export type { GitErrorCode } from './git-error.ts'
+export { parseIdentity } from './ssh/identity.ts'
+export type { SshIdentity } from './ssh/identity.ts'
 export { defaultLimits } from './limits.ts'
 export type {
   GitAuth,
@@ -12,6 +14,7 @@ export type {
   GitRef,
   GitRemote,
   GitRemoteOptions,
+  GitSsh,
   GitTag,
   GitTls,
   GitTree,

@@ -1,48 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { redactUrl } from '@tidelock/errors'
-import { createHttpClient, type HttpClient, urlCredentials } from '@tidelock/http'
 import { describeFailure } from './failure.ts'
 import { GitError } from './git-error.ts'
 import { PackTree, readCommit } from './git-tree.ts'
 import { defaultLimits } from './limits.ts'
 import type { PackFile } from './pack-file.ts'
+import { openTransport } from './open-transport.ts'
 import { receivePack } from './receive-pack.ts'
 import { parseReference } from './reference.ts'
 import type { FetchRequest } from './requests.ts'
 import { resolveRef, resolveSemver } from './resolve.ts'
-import { type Session, SmartHttp } from './smart-http.ts'
+import type { Session, Transport } from './transport.ts'
 import type { GitLimits, GitRef, GitRemote, GitRemoteOptions, GitTree, ResolvedRef } from './types.ts'
 
-/** Opens a repository for reading; no contact yet. The caller closes it. Throws `InvalidUrl`, or `TlsFailed` for unusable TLS material. */
+/** Opens a repository for reading; no contact yet. The caller closes it. Throws a `GitError` for a URL, TLS material, proxy or known_hosts that cannot be used. */
 export function openRemote(options: GitRemoteOptions): GitRemote {
-  return new HttpRemote(options)
+  return new Remote(options)
 }
 
-class HttpRemote implements GitRemote {
+class Remote implements GitRemote {
   readonly #options: GitRemoteOptions
   readonly #limits: GitLimits
-  readonly #client: HttpClient
-  readonly #http: SmartHttp
+  readonly #transport: Transport
   /** What the last `resolve` learnt, so that `fetchTree` after it need not ask again. */
   #session: Session | undefined
 
   constructor(options: GitRemoteOptions) {
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
-    const { url, auth } = splitUrl(options)
-    this.#client = createClient(options)
-    this.#http = new SmartHttp({ client: this.#client, url, auth, limits: this.#limits, clock: options.clock })
+    this.#transport = openTransport(options, this.#limits)
   }
 
   async resolve(ref: GitRef, signal?: AbortSignal): Promise<ResolvedRef> {
     const wanted = parseReference(ref)
     if (wanted.kind === 'commit') return wanted.resolved
     return this.#run(signal, async (combined) => {
-      const session = await this.#http.discover(combined)
+      const session = await this.#transport.discover(combined)
       this.#session = session
-      const list = (prefixes: readonly string[]) => this.#http.listRefs(session, prefixes, combined)
+      const list = (prefixes: readonly string[]) => this.#transport.listRefs(session, prefixes, combined)
       if (wanted.kind === 'ref') return resolveRef(wanted, list)
       return resolveSemver(wanted.range, list, (ids) => this.#commitTimes(session, ids, combined))
     })
@@ -53,7 +49,7 @@ class HttpRemote implements GitRemote {
     options: { readonly scratchDir?: string; readonly signal?: AbortSignal } = {},
   ): Promise<GitTree> {
     return this.#run(options.signal, async (signal) => {
-      const session = this.#session ?? (await this.#http.discover(signal))
+      const session = this.#session ?? (await this.#transport.discover(signal))
       this.#session = session
       const directory = await mkdtemp(join(options.scratchDir ?? this.#options.scratchDir, 'git-'))
       try {
@@ -68,7 +64,7 @@ class HttpRemote implements GitRemote {
   }
 
   async close(): Promise<void> {
-    await this.#client.close()
+    await this.#transport.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,7 +88,7 @@ class HttpRemote implements GitRemote {
       if (!resolved.pinned || !(error instanceof GitError) || error.details['remote'] !== true) throw error
     }
     const prefixes = resolved.refName === undefined ? ['refs/heads/', 'refs/tags/'] : [resolved.refName]
-    const refs = await this.#http.listRefs(session, prefixes, where.signal)
+    const refs = await this.#transport.listRefs(session, prefixes, where.signal)
     const wanted = resolved.refName === undefined ? refs : refs.filter(({ name }) => name === resolved.refName)
     if (wanted.length === 0) throw commitNotFound(resolved)
     const pack = await this.#receive(session, { wants: [...new Set(wanted.map(({ id }) => id))] }, where, 'full.pack')
@@ -107,7 +103,7 @@ class HttpRemote implements GitRemote {
     where: { directory: string; signal: AbortSignal },
     name: string,
   ): Promise<PackFile> {
-    const chunks = this.#http.fetchPack(session, request, where.signal)
+    const chunks = this.#transport.fetchPack(session, request, where.signal)
     return receivePack(chunks, { path: join(where.directory, name), limits: this.#limits, signal: where.signal })
   }
 
@@ -158,28 +154,6 @@ async function openTree(
     await pack.close()
     throw error
   }
-}
-
-function createClient(options: GitRemoteOptions): HttpClient {
-  try {
-    return createHttpClient({
-      userAgent: options.userAgent ?? 'git/tidelock',
-      // a server may count objects for long without a word: only the limit on the whole operation ends that
-      timeouts: { headersMs: options.timeoutMs, bodyMs: options.timeoutMs },
-      ...options.tls,
-    })
-  } catch (error) {
-    throw describeFailure(error, options.url)
-  }
-}
-
-function splitUrl(options: GitRemoteOptions): { url: URL; auth: NonNullable<GitRemoteOptions['auth']> } {
-  const url = URL.parse(options.url)
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new GitError('InvalidUrl', `invalid URL '${redactUrl(options.url)}': want http:// or https://`)
-  }
-  const basic = urlCredentials(url)
-  return { url, auth: options.auth ?? (basic === undefined ? {} : { basic }) }
 }
 
 function commitNotFound(resolved: ResolvedRef): GitError {

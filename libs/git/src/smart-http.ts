@@ -8,19 +8,19 @@ import {
   requireStatus,
   retry,
 } from '@tidelock/http'
-import { type Advertisement, readAdvertisement, type RemoteRef } from './advertisement.ts'
+import { readAdvertisement, type RemoteRef } from './advertisement.ts'
 import { GitError } from './git-error.ts'
 import { PacketReader } from './pkt-line.ts'
 import { encodeFetch, encodeListRefs, type FetchRequest, readRefs } from './requests.ts'
 import { readPack } from './pack-stream.ts'
+import type { Session, Transport } from './transport.ts'
 import type { GitAuth, GitClock, GitLimits } from './types.ts'
 
 const service = 'git-upload-pack'
 const listingBytes = 128 * 1024 * 1024
 
 /** A server that was asked once; further requests go where that one ended after redirects. */
-export interface Session {
-  readonly server: Advertisement
+interface HttpSession extends Session {
   /** The repository's URL, without slash at its end. */
   readonly base: string
   readonly query: string
@@ -28,8 +28,8 @@ export interface Session {
   readonly foreign: boolean
 }
 
-/** Git's smart HTTP, the reading half. Throws `GitError`, and `HttpError` for what goes wrong below it. */
-export class SmartHttp {
+/** Git's smart HTTP, the reading half. */
+export class SmartHttp implements Transport {
   readonly #client: HttpClient
   readonly #url: URL
   readonly #authorization: string | undefined
@@ -45,7 +45,7 @@ export class SmartHttp {
   }
 
   /** Asks for version 2 and takes what comes; redirects are followed here and nowhere else. */
-  async discover(signal: AbortSignal): Promise<Session> {
+  async discover(signal: AbortSignal): Promise<HttpSession> {
     const path = this.#url.pathname.replace(/\/+$/, '')
     const query = this.#url.search === '' ? '?' : `${this.#url.search}&`
     const url = `${this.#url.origin}${path}/info/refs${query}service=${service}`
@@ -62,7 +62,11 @@ export class SmartHttp {
   }
 
   /** The references that begin with one of the prefixes; all of them for none. */
-  async listRefs(session: Session, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
+  async listRefs(
+    session: HttpSession,
+    prefixes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly RemoteRef[]> {
     if (session.server.version === 0) {
       const { refs } = session.server
       return prefixes.length === 0
@@ -81,7 +85,7 @@ export class SmartHttp {
 
   /** The bytes of a pack. */
   async *fetchPack(
-    session: Session,
+    session: HttpSession,
     request: FetchRequest,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -94,8 +98,12 @@ export class SmartHttp {
     }
   }
 
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+
   async #post(
-    session: Session,
+    session: HttpSession,
     body: Buffer,
     options: { signal: AbortSignal; maxBodyBytes?: number },
   ): Promise<PacketReader> {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SignedContent } from './signed-object.ts'
 
+import type { HttpProxy, ProxySelector } from '@tidelock/http'
+import type { SshIdentity } from './ssh/identity.ts'
+
 /** Credentials for smart HTTP; basic wins over bearer. */
 export interface GitAuth {
   readonly basic?: { readonly username: string; readonly password: string }
@@ -12,6 +15,18 @@ export interface GitTls {
   readonly ca?: string | Uint8Array
   readonly cert?: string | Uint8Array
   readonly key?: string | Uint8Array
+}
+
+/** How an ssh:// URL is reached. */
+export interface GitSsh {
+  /** From `parseIdentity`. */
+  readonly identity: SshIdentity
+  /** Lines as in OpenSSH's known_hosts; the host's key must be among them. */
+  readonly knownHosts: string
+  /** Key exchanges to offer, the preferred first. Default: the safe ones. */
+  readonly kexAlgorithms?: readonly string[]
+  /** Algorithms of the host's key to offer. Default: those that known_hosts has keys for. */
+  readonly hostKeyAlgorithms?: readonly string[]
 }
 
 /**
@@ -51,10 +66,14 @@ export interface GitClock {
 }
 
 export interface GitRemoteOptions {
-  /** http or https; user information in it counts as basic credentials when `auth` is absent. */
+  /** http or https, where user information counts as basic credentials when `auth` is absent; or ssh, with `git` as default user. */
   readonly url: string
   readonly auth?: GitAuth
   readonly tls?: GitTls
+  /** Needed for ssh. */
+  readonly ssh?: GitSsh
+  /** For all connections, or chosen by URL. Default: none. */
+  readonly proxy?: HttpProxy | ProxySelector
   /** Limit on each call of `resolve` or `fetchTree` as a whole. */
   readonly timeoutMs: number
   readonly clock: GitClock

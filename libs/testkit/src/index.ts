@@ -19,3 +19,7 @@ export type { TokenRequest, TokenServiceOptions } from './registry/token-service
 export { startHttpProxy } from './http-proxy.ts'
 export type { TestProxy, TestProxyOptions } from './http-proxy.ts'
 export { startSocksProxy } from './socks-proxy.ts'
+export { startSshGitServer } from './ssh/ssh-git-server.ts'
+export type { SshGitServer, SshGitServerOptions } from './ssh/ssh-git-server.ts'
+export { makeSshKey } from './ssh/ssh-keys.ts'
+export type { SshKeyPair } from './ssh/ssh-keys.ts'
