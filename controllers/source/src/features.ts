@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FeatureGate } from '@tidelock/runtime'
 
-/** All gates of Flux's source controller: none of them changes anything here yet. */
-export const inertGates: readonly string[] = ['CacheSecretsAndConfigMaps', 'ObjectLevelWorkloadIdentity']
+/** Gates of Flux's source controller that change nothing here. */
+export const inertGates: readonly string[] = ['CacheSecretsAndConfigMaps']
 
 /** The gates of the source controller, with Flux's names and defaults. */
 export const featureGates: Readonly<Record<string, FeatureGate>> = {

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
+import { openAuth } from '@tidelock/auth'
+import type { AuthDeps } from '@tidelock/auth'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
 import { proxyFromEnvironment } from '@tidelock/http'
 import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
@@ -17,12 +19,18 @@ import { version } from './version.ts'
 
 const name = 'source-controller'
 
+/** What tests and other hosts may give in place of the usual. */
+export interface Overrides extends Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> {
+  /** Where the services of clouds are, and what certificates vouch for them. */
+  readonly clouds?: Pick<Partial<AuthDeps>, 'ca' | 'googleOrigins'>
+}
+
 /** Runs the source controller until the signal aborts. Throws what keeps it from starting. `overrides` are for tests and other hosts. */
 export async function runSourceController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> = {},
+  { clouds = {}, ...overrides }: Overrides = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const store = await openStore(options)
@@ -46,12 +54,20 @@ export async function runSourceController(
   const registries = stack.use(
     new RegistryPool({ userAgent: `${name}/${version}`, clock: systemClock, random: Math.random }),
   )
+  const auth = stack.use(
+    await openAuth({
+      ...{ env, clock: systemClock, userAgent: `${name}/${version}`, ...clouds },
+      cacheMaxSize: options.tokenCacheMaxSize,
+      cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
+    }),
+  )
   setupOciRepository(manager, {
     store,
     scratchRoot: scratch.directory,
     client,
     registries,
     proxy: proxyFromEnvironment(env),
+    auth,
     workloadIdentity: options.features.enabled('ObjectLevelWorkloadIdentity'),
   })
   await manager.run(signal)

@@ -6,7 +6,7 @@ import { CodedError } from '@tidelock/errors'
  * `ProviderUnknown` no such provider · `CredentialsInvalid` the given credentials cannot be used · `CredentialsMissing` none were
  * found · `IdentityInvalid` the ServiceAccount does not say which cloud identity it stands for · `GateDisabled` an identity was
  * named that a feature gate forbids · `KeyInvalid` the name of a key is malformed · `ClusterInvalid` the description of a cluster
- * is · `AddressRefused` a key server that is not on the list of trusted ones · `AccessDenied` the provider knows us and says no, or
+ * is · `RegistryInvalid` a registry that is none of the provider's · `AddressRefused` a key server that is not on the list of trusted ones · `AccessDenied` the provider knows us and says no, or
  * does not know us · `NotFound` no such key or cluster · `Unavailable` no answer, or a passing failure · `Rejected` the provider
  * refuses the request · `ProtocolError` an answer that makes no sense.
  */
@@ -18,6 +18,7 @@ export type AuthErrorCode =
   | 'GateDisabled'
   | 'KeyInvalid'
   | 'ClusterInvalid'
+  | 'RegistryInvalid'
   | 'AddressRefused'
   | 'AccessDenied'
   | 'NotFound'

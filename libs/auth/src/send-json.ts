@@ -62,7 +62,7 @@ export async function sendOnce(http: HttpClient, request: JsonRequest, signal: A
   try {
     const response = await http.request({
       ...{ method, url, signal, maxRedirects: 0, maxBodyBytes },
-      headers: { accept: 'application/json', ...headers, ...payload.headers },
+      headers: { accept: 'application/json', ...payload.headers, ...headers },
       ...payload.body,
     })
     const text = (await readBounded(response.body, maxBodyBytes)).toString('utf8')

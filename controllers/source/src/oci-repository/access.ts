@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OCIRepository } from '@tidelock/api'
 import type { HttpProxy, HttpTls, ProxySelector } from '@tidelock/http'
-import type { KubeClient } from '@tidelock/kube'
 import type { Credentials } from '@tidelock/oci'
 import type { Progress, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
@@ -18,7 +17,6 @@ import { parseRepositoryUrl } from './repository-url.ts'
 
 /** What access is worked out with. */
 export interface AccessDependencies extends CloudAccess {
-  readonly client: KubeClient
   /** For objects that name no proxy: the environment's. */
   readonly proxy?: ProxySelector
 }
@@ -51,7 +49,7 @@ export async function resolveAccess(
   const cloud =
     secrets.value.length > 0 || 'error' in name
       ? next(undefined)
-      : await cloudCredentials(ctx, obj, name.value, dependencies, proxy.value)
+      : await cloudCredentials(ctx, obj, name.value, dependencies)
   if (cloud.kind !== 'next') return cloud
   const tls = await attempt(() => readTls(obj, source))
   if ('error' in tls) return fail(`failed to generate transport for '${obj.spec.url}'`, tls.error)

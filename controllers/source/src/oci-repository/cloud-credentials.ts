@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OCIRepository } from '@tidelock/api'
-import type { HttpProxy } from '@tidelock/http'
+import { getRegistryCredentials } from '@tidelock/auth'
+import type { AuthDeps, Identity } from '@tidelock/auth'
+import type { KubeClient } from '@tidelock/kube'
 import type { Credentials, RepositoryName } from '@tidelock/oci'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
+import { controllerIdentity, findAccountIdentity } from '../identity/find-identity.ts'
 import { fetchFailed } from '../skeleton/failures.ts'
 
 /** What credentials of cloud providers are made with. */
 export interface CloudAccess {
+  readonly client: KubeClient
   /** Whether objects may name a ServiceAccount (feature gate ObjectLevelWorkloadIdentity). */
   readonly workloadIdentity: boolean
+  readonly auth: AuthDeps
 }
 
 /** Credentials that `spec.provider` gives for its registry; undefined for the generic provider. */
 export async function cloudCredentials(
   ctx: ReconcileContext,
   obj: OCIRepository,
-  _name: RepositoryName,
+  { registry }: RepositoryName,
   access: CloudAccess,
-  _proxy: HttpProxy | undefined,
 ): Promise<Step<Credentials | undefined>> {
   const { provider = 'generic', serviceAccountName = '' } = obj.spec
   if (provider === 'generic') return next(undefined)
@@ -28,6 +32,22 @@ export async function cloudCredentials(
     )
     return { kind: 'stalled', reason: 'FeatureGateDisabled', error, observe: true }
   }
-  const error = new Error(`failed to get credential from ${provider}: not supported by this version`)
-  return fetchFailed(ctx, obj, 'AuthenticationFailed', error)
+  const { name, namespace = '' } = obj.metadata
+  const user = { kind: obj.kind, name, namespace, operation: 'reconcile' }
+  try {
+    const identity = await identityOf(obj, access, ctx.signal)
+    const request = { provider, registry, identity }
+    const { username, password } = await getRegistryCredentials(request, { ...access.auth, user }, ctx.signal)
+    return next({ kind: 'basic', username, password })
+  } catch (cause) {
+    const error = new Error(`failed to get credential from ${provider}`, { cause })
+    return fetchFailed(ctx, obj, 'AuthenticationFailed', error)
+  }
+}
+
+function identityOf(obj: OCIRepository, { client }: CloudAccess, signal: AbortSignal): Promise<Identity> {
+  const { serviceAccountName: name = '' } = obj.spec
+  const { namespace = '' } = obj.metadata
+  if (name === '') return Promise.resolve(controllerIdentity(client))
+  return findAccountIdentity(client, { namespace, name }, signal)
 }
