@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts'
 import { addBuildCommand } from './commands/build.ts'
 import { addDiffCommand } from './commands/diff.ts'
 import { addClusterFlags } from './commands/cluster-flags.ts'
+import { addCreateCommand } from './commands/create.ts'
 import { addDeleteCommand } from './commands/delete.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addResumeCommand } from './commands/resume.ts'
@@ -34,6 +35,7 @@ export function createProgram(environment: Environment): Command {
   addDownCommand(program, environment)
   addGetCommand(program, environment)
   addReconcileCommand(program, environment)
+  addCreateCommand(program, environment)
   addSuspendCommand(program, environment)
   addResumeCommand(program, environment)
   addExportCommand(program, environment)

@@ -47,7 +47,10 @@ async function run(...args: string[]): Promise<{ out: string; err: string; exitC
 
 describe('bad usage', () => {
   it.each([
-    ['up --controllers source,helm', "'source,helm' is invalid. 'helm' is unknown; known: source, kustomize, or none."],
+    [
+      'up --controllers source,helm',
+      "'source,helm' is invalid. 'helm' is unknown; known: source, kustomize, notification, or none.",
+    ],
     ['up --repository /dev/null', "'--repository <dir>' argument '/dev/null' is invalid. It is no directory."],
     ['up --data /dev/null/x', '--data: /dev/null/x cannot be made a directory'],
     ['up --once', '--once: ends after the walk-through; add --walkthrough'],
@@ -117,7 +120,7 @@ describe('help', () => {
     'of %s says what it does, and shows its flags and those of all',
     async (line) => {
       const { out, err } = await run(...line.split(' '), '--help')
-      expect(out).toMatch(new RegExp(`^Usage: tidelock ${line}(\\|[a-z]+)? .*\n\n[a-z]`))
+      expect(out).toMatch(new RegExp(`^Usage: tidelock ${line}(\\|[a-z-]+)? .*\n\n[a-z]`))
       expect(out).toMatch(/Global Options:\n(.*\n)*  --kubeconfig <file>/)
       expect(err).toBe('')
     },

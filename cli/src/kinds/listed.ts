@@ -18,6 +18,8 @@ export interface Listed extends ApiObject {
     lastAppliedRevision?: string
     lastHandledReconcileAt?: string
     observedGeneration?: number
+    /** Of a Receiver. */
+    webhookPath?: string
     conditions?: Condition[]
   }
 }

@@ -22,3 +22,5 @@ export type {
   ResolvedRef,
 } from './types.ts'
 export type { SignedContent } from './signed-object.ts'
+export { scanHostKeys } from './ssh-host-keys.ts'
+export type { HostKeyScan } from './ssh-host-keys.ts'
