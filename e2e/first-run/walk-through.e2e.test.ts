@@ -17,7 +17,8 @@ const steps = [
   /4\. Somebody deletes by hand\n(.*\n)+ +✔ made again +\d/,
   /5\. A file is deleted in Git\n(.*\n)+ +✔ poddisruptionbudget\/orders is pruned +\d/,
   / +✔ poddisruptionbudget\/orders is back +\d/,
-  /All 5 steps held\./,
+  /6\. People are told\n(.*\n)+ +info +Kustomization\/\S+: .*\n +✔ \d+ messages about commit [0-9a-f]{8} +\d/,
+  /All 6 steps held\./,
 ]
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
@@ -57,7 +58,7 @@ describe('the walk-through of the first run', () => {
     const { code, stderr } = await walkThrough()
     expect(stderr).toContain('✔ 6 Kustomizations checked again and ready')
     expect(stderr).toContain('✔ 3 → 4 replicas in the cluster')
-    expect(stderr).toContain('All 5 steps held.')
+    expect(stderr).toContain('All 6 steps held.')
     expect(code).toBe(0)
   })
 

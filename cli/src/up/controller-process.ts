@@ -15,6 +15,8 @@ export interface ControllerSettings {
   /** Empty: no bus. */
   readonly natsUrl: string
   readonly natsSeedFile: string
+  /** Where events are posted when there is no bus; empty: nowhere. */
+  readonly eventsUrl: string
   /** Flags for all controllers, behind everything else. */
   readonly extraFlags: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -49,7 +51,8 @@ export function controllerFlags(
   settings: ControllerSettings,
   addresses: ControllerAddresses,
 ): string[] {
-  const { paths, kubeconfig, natsUrl, natsSeedFile, cacheDir, extraFlags } = settings
+  const { paths, kubeconfig, natsUrl, natsSeedFile, eventsUrl, cacheDir, extraFlags } = settings
+  const posts = natsUrl === '' && eventsUrl !== '' && !definition.readsEvents
   return [
     `--kubeconfig=${kubeconfig}`,
     `--metrics-addr=${addresses.metrics}`,
@@ -57,6 +60,7 @@ export function controllerFlags(
     `--spool-dir=${join(paths.storage(definition.name), 'spool')}`,
     '--enable-leader-election',
     ...(natsUrl === '' ? [] : [`--nats-url=${natsUrl}`, `--nats-seed-file=${natsSeedFile}`]),
+    ...(posts ? [`--events-addr=${eventsUrl}`] : []),
     ...definition.flags(paths, addresses, cacheDir),
     ...extraFlags.flatMap((flag) => ownFlag(flag, definition.name)),
   ]

@@ -26,7 +26,7 @@ afterEach(() => rm(root, { recursive: true }))
 
 const state: UpState = {
   ...{ pid: process.pid, dataDir: '/d', kubeconfig: '/d/k', server: 'https://s', gitUrl: 'http://g', gitDir: '/d/g' },
-  ...{ natsUrl: '', natsSeedFile: '', pids: {}, metrics: {}, logsDir: '/d/l' },
+  ...{ inboxUrl: 'http://i', natsUrl: '', natsSeedFile: '', pids: {}, metrics: {}, logsDir: '/d/l' },
 }
 
 describe('default directories', () => {

@@ -13,7 +13,15 @@ const addresses = {
   ...{ metrics: '127.0.0.1:1', health: '127.0.0.1:2', storage: '127.0.0.1:3' },
   ...{ events: '127.0.0.1:4', webhooks: '127.0.0.1:5' },
 }
-const shared = { paths: dataPaths('/d'), cacheDir: '/c', kubeconfig: '/d/k', natsUrl: '', natsSeedFile: '', env: {} }
+const shared = {
+  paths: dataPaths('/d'),
+  cacheDir: '/c',
+  kubeconfig: '/d/k',
+  natsUrl: '',
+  natsSeedFile: '',
+  eventsUrl: '',
+  env: {},
+}
 
 describe('the controllers', () => {
   it('are those that the command line knows, each with an entry', () => {
@@ -31,8 +39,15 @@ describe('the controllers', () => {
       expect(quiet).toContain(`--spool-dir=/d/controllers/${definition.name}/storage/spool`)
       expect(quiet.at(-1)).toBe('--log-level=debug')
       expect(quiet.join(' ')).not.toContain('--nats')
+      const posting = controllerFlags(definition, { ...shared, eventsUrl: 'http://e/', extraFlags: [] }, addresses)
+      expect(posting.includes('--events-addr=http://e/')).toBe(definition.name !== 'notification')
       const nats = { natsUrl: 'nats://127.0.0.1:4', natsSeedFile: '/d/seed' }
-      const flags = controllerFlags(definition, { ...shared, ...nats, extraFlags: [] }, addresses)
+      const flags = controllerFlags(
+        definition,
+        { ...shared, ...nats, eventsUrl: 'http://e/', extraFlags: [] },
+        addresses,
+      )
+      expect(flags).not.toContain('--events-addr=http://e/')
       expect(flags).toEqual(expect.arrayContaining(['--nats-url=nats://127.0.0.1:4', '--nats-seed-file=/d/seed']))
     }
   })
@@ -60,19 +75,26 @@ describe('the controllers', () => {
       const roles = objects.map((object) => (object['roleRef'] as { name: string } | undefined)?.name)
       expect(roles.includes('cluster-admin')).toBe(definition.name === 'kustomize')
     }
-    expect(busUsers(controllerDefinitions())).toEqual(
-      controllerNames.map((name) => ({
-        name: `${name}-controller`,
-        publish: name === 'notification' ? expect.arrayContaining(['tidelock.events.>']) : ['tidelock.events.>'],
-        subscribe: [`_INBOX.${name}-controller.>`],
-      })),
+    const users = busUsers(controllerDefinitions())
+    expect(users.map(({ name, subscribe }) => [name, subscribe])).toEqual(
+      controllerNames.map((name) => [`${name}-controller`, [`_INBOX.${name}-controller.>`]]),
     )
+    const reading = ['CREATE', 'INFO', 'MSG.NEXT'].map(
+      (verb) => `$JS.API.CONSUMER.${verb}.TIDELOCK_EVENTS.notification-controller${verb === 'CREATE' ? '.>' : ''}`,
+    )
+    const acknowledging = '$JS.ACK.TIDELOCK_EVENTS.notification-controller.>'
+    expect(Object.fromEntries(users.map(({ name, publish }) => [name, publish]))).toEqual({
+      'source-controller': ['tidelock.events.>'],
+      'kustomize-controller': ['tidelock.events.>'],
+      'notification-controller': ['tidelock.events.>', ...reading, acknowledging],
+    })
   })
 })
 
 describe('describeHouse', () => {
   const state = {
     ...{ pid: 1, dataDir: '/d', kubeconfig: '/d/k', server: 'https://s', gitUrl: 'http://g/fleet.git', gitDir: '/d/g' },
+    inboxUrl: 'http://i/',
     ...{ natsUrl: 'nats://n', natsSeedFile: '/d/s', pids: {}, metrics: {}, logsDir: '/d/l' },
   }
 

@@ -14,6 +14,7 @@ export function describeHouse(state: UpState, { self, sample }: DescribeOptions)
   const facts = [
     ['cluster', state.server],
     ['repository', state.gitUrl],
+    ['inbox', `${state.inboxUrl} (a GET shows what people were told)`],
     ['bus', state.natsUrl || 'none: events go to the Kubernetes API only'],
     ['logs', state.logsDir],
     ['data', `${state.dataDir} (kept: the next start brings it back)`],

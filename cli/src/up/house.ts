@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { KubeClient } from '@tidelock/kube'
 import { NATS_ADMIN } from '@tidelock/local-cluster'
 import type { Screen } from '../output/screen.ts'
+import { startInbox } from './inbox.ts'
 import { claimDataDir, makeDataDir } from './claim.ts'
 import type { ControllerDefinition } from './controllers.ts'
 import { dataPaths } from './paths.ts'
@@ -80,16 +81,19 @@ async function start(options: UpOptions, paths: DataPaths, stops: AsyncDisposabl
     await freeLeases(place.client, controllers, signal)
   })
   const git = await startGit(options, paths, place, stops)
+  const inbox = await startInbox(paths)
+  stops.defer(() => inbox.stop())
   let isUp = false
   let running: readonly Supervised[] = []
-  const state = (): UpState => describe(paths, place, git, running)
+  const state = (): UpState => describe(paths, place, { ...git, inboxUrl: inbox.url }, running)
   const onChange = async (): Promise<void> => {
     if (isUp) await writeState(paths, state())
   }
   running = await startControllers({ options, paths, place, stops, onChange, fail: broken.resolve })
 
   const appliedAtMs = performance.now()
-  if (options.path !== undefined) await applySample(place.client, git.url, options.path, signal)
+  if (options.path !== undefined)
+    await applySample(place.client, { gitUrl: git.url, inboxUrl: inbox.url, path: options.path }, signal)
   stops.defer(() => rm(paths.state, { force: true }))
   await writeState(paths, state())
   isUp = true
@@ -141,7 +145,12 @@ async function startControllers(shared: RunControllersOptions): Promise<readonly
   return screen.step(`starting ${names}`, `${names} healthy`, () => runControllers(shared))
 }
 
-function describe(paths: DataPaths, place: Place, git: Served, supervised: readonly Supervised[]): UpState {
+function describe(
+  paths: DataPaths,
+  place: Place,
+  git: Served & { readonly inboxUrl: string },
+  supervised: readonly Supervised[],
+): UpState {
   const running = supervised.map(({ current }) => current())
   return {
     pid: process.pid,
@@ -150,6 +159,7 @@ function describe(paths: DataPaths, place: Place, git: Served, supervised: reado
     server: place.target.server,
     gitUrl: git.url,
     gitDir: git.gitDir,
+    inboxUrl: git.inboxUrl,
     natsUrl: place.cluster?.natsUrl ?? '',
     natsSeedFile: place.cluster?.natsSeedFile(NATS_ADMIN) ?? '',
     pids: Object.fromEntries(running.map(({ name, pid }) => [name, pid])),

@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly lock: string
   /** The port that the Git server has, so that clones keep their address. */
   readonly gitPort: string
+  /** The port that the inbox has, so that its address stays true. */
+  readonly inboxPort: string
   /** What a running `up` says of itself once all is up. */
   readonly state: string
   /** What controllers keep, a folder each. */
@@ -33,6 +35,7 @@ export function dataPaths(root: string): DataPaths {
     logs: join(root, 'logs'),
     lock: join(root, 'up.lock'),
     gitPort: join(root, 'git-port'),
+    inboxPort: join(root, 'inbox-port'),
     state: join(root, 'up.json'),
     kubeconfig: (controller) => join(root, 'controllers', controller, 'kubeconfig'),
     storage: (controller) => join(root, 'controllers', controller, 'storage'),

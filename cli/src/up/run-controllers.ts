@@ -41,16 +41,24 @@ export async function runControllers(shared: RunControllersOptions): Promise<rea
     await Promise.all(started.map(({ stop }) => stop()))
   })
   const signal = AbortSignal.any([options.signal, ending.signal])
+  const reader = options.controllers.find(({ readsEvents }) => readsEvents)
+  const eventsUrl =
+    reader === undefined ? '' : `http://${(await usualAddresses(addressFileOf(shared.paths, reader))).events}/`
   const results = await Promise.allSettled(
-    options.controllers.map(async (definition) => started.push(await runController(definition, shared, signal))),
+    options.controllers.map(async (definition) =>
+      started.push(await runController(definition, { ...shared, eventsUrl }, signal)),
+    ),
   )
   for (const result of results) if (result.status === 'rejected') throw result.reason as Error
   return started
 }
 
+const addressFileOf = (paths: DataPaths, { name }: ControllerDefinition): string =>
+  join(paths.controllers, name, 'addresses.json')
+
 async function runController(
   definition: ControllerDefinition,
-  { options, paths, place, onChange, fail }: RunControllersOptions,
+  { options, paths, place, onChange, fail, eventsUrl }: RunControllersOptions & { readonly eventsUrl: string },
   signal: AbortSignal,
 ): Promise<Supervised> {
   const { screen } = options
@@ -61,10 +69,11 @@ async function runController(
     kubeconfig: await writeControllerKubeconfig(place.client, place.target, definition, paths),
     natsUrl: place.cluster?.natsUrl ?? '',
     natsSeedFile: place.cluster?.natsSeedFile(definition.fullName) ?? '',
+    eventsUrl,
     extraFlags: options.extraFlags,
     env: options.env,
   }
-  const addressFile = join(paths.controllers, name, 'addresses.json')
+  const addressFile = addressFileOf(paths, definition)
   const startOne = options.singleProcess ? embedController : startController
   const begin = async (isFresh: boolean): Promise<RunningController> =>
     startOne(definition, settings, await (isFresh ? freshAddresses : usualAddresses)(addressFile))

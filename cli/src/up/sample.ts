@@ -26,12 +26,20 @@ export function repositoryUrl(serverUrl: string): string {
   return `${serverUrl}/${repositoryName}`
 }
 
-/** Applies the GitRepository, the entry Kustomization and the Secret with the cluster's variables. */
-export async function applySample(client: KubeClient, url: string, path: string, signal: AbortSignal): Promise<void> {
-  for (const object of sampleObjects(url, path)) await client.apply(object, { fieldManager, force: true, signal })
+/** Where the sample finds things. */
+export interface SamplePlaces {
+  readonly gitUrl: string
+  readonly inboxUrl: string
+  /** `spec.path` of the entry Kustomization. */
+  readonly path: string
 }
 
-function sampleObjects(url: string, path: string): KubeObject[] {
+/** Applies the GitRepository, the entry Kustomization, and the Secrets with the cluster's variables and the inbox' address. */
+export async function applySample(client: KubeClient, places: SamplePlaces, signal: AbortSignal): Promise<void> {
+  for (const object of sampleObjects(places)) await client.apply(object, { fieldManager, force: true, signal })
+}
+
+function sampleObjects({ gitUrl: url, inboxUrl, path }: SamplePlaces): KubeObject[] {
   const metadata = { name: sampleName, namespace: systemNamespace }
   return [
     {
@@ -39,6 +47,12 @@ function sampleObjects(url: string, path: string): KubeObject[] {
       kind: 'Secret',
       metadata: { name: 'cluster-settings', namespace: systemNamespace },
       stringData: { CLUSTER_NAME: 'local', PUBLIC_DOMAIN: 'tidelock.localhost' },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'inbox', namespace: systemNamespace },
+      stringData: { address: inboxUrl },
     },
     {
       apiVersion: 'source.toolkit.fluxcd.io/v1',

@@ -13,6 +13,8 @@ export interface UpState {
   readonly gitUrl: string
   /** Folder of the served repository. */
   readonly gitDir: string
+  /** Where the sample's messages arrive; a GET shows them. */
+  readonly inboxUrl: string
   /** Empty with `--kubeconfig`: no bus is started then. */
   readonly natsUrl: string
   /** File with the nkey seed of the bus's administrator; empty without a bus. */

@@ -18,6 +18,8 @@ export interface Stage extends AsyncDisposable {
   readonly signal: AbortSignal
   /** When the sample was applied, on the clock of `performance.now()`. */
   readonly appliedAtMs: number
+  /** Where the sample's messages arrive. */
+  readonly inboxUrl: string
   /** A clone of the served repository. */
   readonly clone: string
   /** Runs git in the clone and returns what it printed, without white space at its end. */
@@ -72,6 +74,7 @@ export async function openStage(house: House, options: StageOptions): Promise<St
   const { dim, green } = screen.colors
   const stage: Stage = {
     ...{ client, signal, appliedAtMs, clone, git, until },
+    inboxUrl: state.inboxUrl,
     typed: (line) => screen.line(`${indent}${dim('$')} ${line}`),
     tell: (line) => screen.line(`${indent}${line}`),
     came: (line, ms) => screen.timed(`${indent}${green('✔')} ${line}`, ms),

@@ -5,6 +5,7 @@ import type { House } from '../up/house.ts'
 import { pushChange } from './steps/push-change.ts'
 import { firstSync } from './steps/first-sync.ts'
 import { pruneFile } from './steps/prune-file.ts'
+import { readInbox } from './steps/read-inbox.ts'
 import { undoDeletion, undoEdit } from './steps/undo.ts'
 import type { Stage, StageOptions } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -21,6 +22,7 @@ const scenes: readonly Scene[] = [
   { title: 'Somebody edits by hand', play: undoEdit },
   { title: 'Somebody deletes by hand', play: undoDeletion },
   { title: 'A file is deleted in Git', play: pruneFile },
+  { title: 'People are told', play: readInbox },
 ]
 
 /** Shows what the system does on the running sample, each step with its measured time. Throws StepFailed at the first that does not hold. */

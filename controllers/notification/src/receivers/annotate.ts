@@ -77,7 +77,7 @@ async function annotate({ client, clock }: AnnotateDependencies, ref: ObjectRef,
 }
 
 /** The present time as Go prints it, with the reading of the monotonic clock: two requests never look the same. */
-export function goTime(clock: Pick<Clock, 'now' | 'monotonic'>): string {
+function goTime(clock: Pick<Clock, 'now' | 'monotonic'>): string {
   const [date = '', time = ''] = new Date(clock.now()).toISOString().replace('Z', '').split('T')
   const nanos = Math.floor((clock.monotonic() * 1e6) % 1e6)
   const fraction = String(nanos).padStart(6, '0')
