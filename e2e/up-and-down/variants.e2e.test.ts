@@ -30,7 +30,14 @@ describe('tidelock up --controllers none', () => {
     const commands = (await processesOf(bare.state.dataDir)).map(({ command }) => command)
     expect(commands.filter((each) => each.includes('controllers/'))).toEqual([])
     for (const { spec } of await crds()) {
-      const kind = { ...spec, version: 'v1', kind: spec.names.kind, plural: spec.names.plural, namespaced: true }
+      const [version] = spec.versions
+      const kind = {
+        ...spec,
+        version: version?.name ?? '',
+        kind: spec.names.kind,
+        plural: spec.names.plural,
+        namespaced: true,
+      }
       expect((await bare.client.list(kind, {})).items).toEqual([])
     }
   })
