@@ -102,7 +102,6 @@ describe('what this version cannot do', () => {
   it.each<[string, Partial<GitRepositorySpec>, string]>([
     ['ssh', { url: 'ssh://git@127.0.0.1/app.git' }, 'an ssh:// address in spec.url'],
     ['proxy', { proxySecretRef: { name: 'proxy' } }, 'spec.proxySecretRef'],
-    ['submodules', { recurseSubmodules: true }, 'spec.recurseSubmodules'],
     ['provider', { provider: 'github', secretRef: { name: 'app' } }, "spec.provider 'github'"],
   ])('is refused as a whole: %s', async (name, spec, what) => {
     await scene.create(name, { url: 'http://127.0.0.1:1/app.git', ...spec })
@@ -120,9 +119,9 @@ describe('what this version cannot do', () => {
 
   it('goes on when the field is removed', async () => {
     const repo = await scene.git.create('cured', { 'a.txt': '1' })
-    await scene.create('cured', { url: repo.url, recurseSubmodules: true })
+    await scene.create('cured', { url: repo.url, provider: 'github', secretRef: { name: 'app' } })
     await scene.untilFailed('cured', 'GitOperationFailed')
-    await scene.patch('cured', { spec: { recurseSubmodules: null } })
+    await scene.patch('cured', { spec: { provider: null, secretRef: null } })
     const obj = await scene.untilReady('cured')
     expect(Object.keys(conditionsOf(obj))).toEqual(['Ready', 'ArtifactInStorage'])
   })

@@ -24,3 +24,6 @@ export type {
 export type { SignedContent } from './signed-object.ts'
 export { scanHostKeys } from './ssh-host-keys.ts'
 export type { HostKeyScan } from './ssh-host-keys.ts'
+export { fetchSubmodules } from './submodules/fetch-submodules.ts'
+export type { SubmoduleOptions } from './submodules/fetch-submodules.ts'
+export { isSameServer } from './submodules/submodule-url.ts'

@@ -36,17 +36,42 @@ describe('parseTree', () => {
     expect(parseTree(data, '')[0]?.sha.equals(sha)).toBe(true)
     expect(parseTree(Buffer.alloc(0), '')).toEqual([])
   })
-  it.each(['', '.', '..', '.git', '.GIT', '.Git', '.git.', '.git ', 'a/b', '/'])('refuses the name %j', (name) => {
-    expect(() => parseTree(encode(['100644', name]), 'apps')).toThrow(
-      refused('the tree of "apps" has an entry of the name'),
-    )
-  })
-  it.each(['.gitignore', '.github', '...', '..a', 'a\\b', ' ', 'C:', '-x', 'ü', 'a\nb'])(
-    'takes the name %j',
+  const disguised = [
+    '.git::$INDEX_ALLOCATION',
+    '.git .. ',
+    'GIT~1',
+    'git~1.',
+    '.git\\x',
+    '.g\u200cit',
+    '\ufeff.Git\u200d',
+  ]
+  it.each(['', '.', '..', '.git', '.GIT', '.Git', '.git.', '.git ', 'a/b', '/', ...disguised])(
+    'refuses the name %j',
     (name) => {
-      expect(parseTree(encode(['100644', name]), '')[0]?.name).toBe(name)
+      expect(() => parseTree(encode(['100644', name]), 'apps')).toThrow(
+        refused('the tree of "apps" has an entry of the name'),
+      )
     },
   )
+  it.each([
+    '.git-x',
+    'git~2',
+    'git',
+    'x.git',
+    '.gitmodules',
+    '.gitignore',
+    '.github',
+    '...',
+    '..a',
+    'a\\b',
+    ' ',
+    'C:',
+    '-x',
+    'ü',
+    'a\nb',
+  ])('takes the name %j', (name) => {
+    expect(parseTree(encode(['100644', name]), '')[0]?.name).toBe(name)
+  })
   it('refuses a name that stands twice, as file and directory too', () => {
     expect(() => parseTree(encode(['100644', 'a'], ['100644', 'a']), '')).toThrow(refused('has "a" twice'))
     expect(() => parseTree(encode(['100644', 'a'], ['100644', 'a.b'], ['40000', 'a']), '')).toThrow(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDotGit } from './dot-git.ts'
 import { GitError } from './git-error.ts'
 
 /** One line of a tree object. */
@@ -76,12 +77,6 @@ function checkName(name: string, where: string): void {
   if (name === '' || name === '.' || name === '..' || name.includes('/') || isDotGit(name)) {
     throw refuse(where, `has an entry of the name ${JSON.stringify(name)}, which is not allowed`)
   }
-}
-
-/** `.git` as file systems that ignore case or trailing dots and spaces see it. */
-function isDotGit(name: string): boolean {
-  if (name.length < 4 || name.length > 32) return false
-  return /^\.git[ .]*$/i.test(name)
 }
 
 function refuse(where: string, what: string): GitError {

@@ -9,19 +9,16 @@ import type { KubeClient } from '@tidelock/kube'
 import type { EventDraft, Progress, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
-import { fetchFailed, fetchStalled, storageFailed } from '../skeleton/failures.ts'
+import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
 import { GitAuthError, readGitAccess, urlProblem } from './auth.ts'
 import type { GitAccess } from './auth.ts'
+import { addIncludes, addSubmodules, checkOut } from './check-out.ts'
 import { ContentError, selectContent } from './content.ts'
 import type { Content } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
-import { readInclude } from './include-layers.ts'
-import type { IncludeLayer } from './include-layers.ts'
 import { includedArtifactsChanged, markIncludeChange, resolveIncludes } from './includes.ts'
 import type { IncludeLookup } from './includes.ts'
-import { overlay } from './overlay.ts'
 import { readSecret } from '../secrets/read-secret.ts'
-import { missingDirectory, sparseContent } from './sparse.ts'
 import { unsupportedField } from './unsupported.ts'
 import { forgetVerification, verifySignatures } from './verification.ts'
 
@@ -31,6 +28,7 @@ interface Upstream {
   readonly resolved: ResolvedRef
   /** The artifacts to include, in the order of the spec. */
   readonly included: readonly Artifact[]
+  readonly access: GitAccess
 }
 
 /** What the adapter needs from outside. */
@@ -76,7 +74,7 @@ async function check(
   try {
     remote = open(access.value, obj, dependencies)
     const resolved = await remote.resolve(obj.spec.ref ?? {}, ctx.signal)
-    return next(toChecked({ remote, resolved, included: included.value }))
+    return next(toChecked({ remote, resolved, included: included.value, access: access.value }))
   } catch (error) {
     await remote?.close()
     return gitFailed(ctx, obj, error)
@@ -94,18 +92,24 @@ function toChecked(upstream: Upstream): Checked<Upstream> {
 async function fetchTree(
   ctx: ReconcileContext,
   obj: GitRepository,
-  { upstream: { remote, resolved, included } }: Checked<Upstream>,
+  { upstream: { remote, resolved, included, access } }: Checked<Upstream>,
   scratchDir: string,
-  { client, store }: GitAdapterDependencies,
+  dependencies: GitAdapterDependencies,
 ): Promise<Step<Fetched>> {
+  const { client, store, clock } = dependencies
   await using stack = new AsyncDisposableStack()
   try {
-    const tree = stack.use(await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal }))
-    const checkedOut = await checkOut(ctx, obj, tree)
-    if (checkedOut.kind !== 'next') return checkedOut
+    let tree = await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal })
+    stack.defer(() => tree.dispose())
     const readKeys = (name: string) => readSecret(client, obj.metadata.namespace ?? '', name, ctx.signal)
+    // before anything is followed that the commit says
     const verified = await verifySignatures(ctx, obj, { tree, resolved }, readKeys)
     if (verified.kind !== 'next') return verified
+    const openAt = (at: GitAccess) => open(at, obj, dependencies)
+    const reach = { access, open: openAt, scratchDir, timeoutMs: sourceTimeout(obj), clock }
+    tree = await addSubmodules(ctx, obj, tree, reach)
+    const checkedOut = await checkOut(ctx, obj, tree)
+    if (checkedOut.kind !== 'next') return checkedOut
     const content = await addIncludes(ctx, obj, checkedOut.value, { included, store, scratchDir })
     if (content.kind !== 'next') return content
     const fetched = toFetched(tree, obj, { content: content.value, events: verified.value })
@@ -114,34 +118,6 @@ async function fetchTree(
   } catch (error) {
     return gitFailed(ctx, obj, error)
   }
-}
-
-/** What of the tree is wanted. */
-async function checkOut(ctx: ReconcileContext, obj: GitRepository, tree: GitTree): Promise<Step<Content>> {
-  const { sparseCheckout = [] } = obj.spec
-  if (sparseCheckout.length === 0) return next(tree)
-  const content = sparseContent(tree, sparseCheckout)
-  const missing = await missingDirectory(content, sparseCheckout, ctx.signal)
-  if (missing === undefined) return next(content)
-  // the space before the colon is Flux's
-  const what = `failed to sparse checkout directories : sparse checkout dir '${missing}' does not exist in repository`
-  return fetchFailed(ctx, obj, 'GitOperationFailed', new Error(what))
-}
-
-async function addIncludes(
-  ctx: ReconcileContext,
-  obj: GitRepository,
-  content: Content,
-  from: { readonly included: readonly Artifact[]; readonly store: ArtifactStore; readonly scratchDir: string },
-): Promise<Step<Content>> {
-  const layers: IncludeLayer[] = []
-  try {
-    for (const [i, include] of (obj.spec.include ?? []).entries())
-      layers.push(await readInclude(include, from.included[i]!, { ...from, signal: ctx.signal }))
-  } catch (error) {
-    return storageFailed(ctx, obj, 'CopyFailure', error as Error)
-  }
-  return next(overlay(content, layers))
 }
 
 function toFetched(

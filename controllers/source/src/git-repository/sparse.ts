@@ -3,20 +3,26 @@ import { posix } from 'node:path'
 import type { Content } from './content.ts'
 
 /**
- * Tells whether a path is checked out when only some directories are: Flux compares the beginning of the path, so that `apps` also takes
- * `apps-old` and `apps.yaml`; a slash at the end keeps to the directory. A leading `./` means nothing, `.` is everything.
+ * Flux compares the beginning of the path, so that `apps` also takes `apps-old` and `apps.yaml`; a slash at the end keeps to the
+ * directory. A leading `./` means nothing, `.` is everything.
  */
-export function sparseFilter(directories: readonly string[]): (path: string) => boolean {
-  const beginnings = directories.map((directory) => (directory === '.' ? '' : directory.replace(/^\.\//, '')))
-  return (path) => beginnings.some((beginning) => path.startsWith(beginning))
+function beginningsOf(directories: readonly string[]): readonly string[] {
+  return directories.map((directory) => (directory === '.' ? '' : directory.replace(/^\.\//, '')))
 }
 
-/** The content below the directories alone. */
+/** Whether something below a path may be checked out: a submodule lies there. */
+export function mayHold(path: string, directories: readonly string[]): boolean {
+  const below = `${path}/`
+  return beginningsOf(directories).some((beginning) => below.startsWith(beginning) || beginning.startsWith(below))
+}
+
+/** What is checked out when only some directories are. */
 export function sparseContent(base: Content, directories: readonly string[]): Content {
-  const isWanted = sparseFilter(directories)
+  const beginnings = beginningsOf(directories)
   return {
     async *entries(options = {}) {
-      for await (const entry of base.entries(options)) if (isWanted(entry.path)) yield entry
+      for await (const entry of base.entries(options))
+        if (beginnings.some((beginning) => entry.path.startsWith(beginning))) yield entry
     },
   }
 }

@@ -8,7 +8,6 @@ import type { GitRepository } from '@tidelock/api'
 export function unsupportedField({ spec }: GitRepository): string | undefined {
   if (spec.url.startsWith('ssh://')) return 'an ssh:// address in spec.url'
   if (spec.proxySecretRef !== undefined) return 'spec.proxySecretRef'
-  if (spec.recurseSubmodules === true) return 'spec.recurseSubmodules'
   if (spec.provider !== undefined && spec.provider !== 'generic') return `spec.provider '${spec.provider}'`
   return undefined
 }
