@@ -16,7 +16,7 @@ import { mayHold, missingDirectory, sparseContent } from './sparse.ts'
 /** How the repositories of submodules are reached. */
 export interface SubmoduleAccess extends Pick<SubmoduleOptions, 'scratchDir' | 'timeoutMs' | 'clock'> {
   readonly access: GitAccess
-  open(access: GitAccess): GitRemote
+  readonly open: (access: GitAccess) => GitRemote
 }
 
 /**
