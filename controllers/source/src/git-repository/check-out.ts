@@ -47,7 +47,8 @@ export async function addSubmodules(
 export function accessTo(url: string, access: GitAccess): GitAccess {
   if (isSameServer(url, access.url)) return { ...access, url }
   const { ca } = access.tls
-  return { ...access, url, auth: {}, tls: ca === undefined ? {} : { ca } }
+  // named one by one: what is added to the access later is not to go along by itself
+  return { url, auth: {}, tls: ca === undefined ? {} : { ca } }
 }
 
 /** What of the tree is wanted; every directory that is asked for must be there. */
