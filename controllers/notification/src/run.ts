@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
+import { createHttpClient } from '@tidelock/http'
 import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
 import { inertGates } from './features.ts'
 import { parseOptions } from './options.ts'
+import { createOidcTokens } from './receivers/oidc-tokens.ts'
 import { setupNotification } from './setup.ts'
 import type { NotificationDependencies } from './setup.ts'
 import { version } from './version.ts'
@@ -26,7 +28,9 @@ export async function runNotificationController(
   const { manager, client, close } = await createManager({ name, version, options, env, instance, ...host })
   stack.defer(close)
   reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
-  const common = { client, clock: systemClock, random: Math.random, userAgent: `${name}/${version}`, options }
+  const userAgent = `${name}/${version}`
+  const oidc = createOidcTokens(stack.use(createHttpClient({ userAgent })))
+  const common = { client, clock: systemClock, random: Math.random, userAgent, oidc, options }
   stack.use(await setupNotification(manager, { ...common, ...(bus === undefined ? {} : { bus }) }))
   await manager.run(signal)
 }

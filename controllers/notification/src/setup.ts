@@ -9,6 +9,7 @@ import { handleEvent } from './events/event-server.ts'
 import { addServer } from './http/serve.ts'
 import type { NotificationOptions } from './options.ts'
 import { setupReceiver } from './receiver/setup.ts'
+import type { OidcTokens } from './receivers/oidc-tokens.ts'
 import { handleWebhook } from './receivers/webhook-server.ts'
 
 /** What the notification controller works with, beside the manager. */
@@ -17,6 +18,7 @@ export interface NotificationDependencies {
   readonly clock: Clock
   readonly random: () => number
   readonly userAgent: string
+  readonly oidc: OidcTokens
   readonly options: NotificationOptions
   /** See `IntakeOptions`. */
   readonly bus?: DispatchSettings['bus']
@@ -27,11 +29,11 @@ export async function setupNotification(
   manager: Manager,
   dependencies: NotificationDependencies,
 ): Promise<AsyncDisposable> {
-  const { client, clock, options } = dependencies
+  const { client, clock, oidc, options } = dependencies
   const { noCrossNamespaceRefs, rateLimitIntervalMs } = options
   setupReceiver(manager, { client, watchSecrets: !options.features.enabled('DisableConfigWatchers') })
   const receivers = manager.ownInformer<Receiver>(receiverKind)
-  const webhooks = { client, clock, log: manager.log, receivers, noCrossNamespaceRefs }
+  const webhooks = { client, clock, log: manager.log, oidc, receivers, noCrossNamespaceRefs }
   addServer(manager, {
     name: 'webhook receiver',
     flag: '--receiverAddr',

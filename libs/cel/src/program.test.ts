@@ -151,3 +151,18 @@ describe('regular expressions', () => {
     expect(codeOf(() => program.evaluateBoolean(bindings))).toBe('CostExceeded')
   })
 })
+
+describe('results that are no booleans', () => {
+  it('are strings where they are asked for, and a mismatch of types is said when it is compiled', () => {
+    const program = compile("'a' + string(v.n)", { variables: ['v'], result: 'string' })
+    expect(program.evaluateString({ v: { n: 1 } })).toBe('a1')
+    expect(() => compile('v.n', { variables: ['v'], result: 'string' })).toThrow(/expected string, got dyn/)
+    expect(() => compile('v.n').evaluateString({ v: { n: 1 } })).toThrow(/as string/)
+  })
+  it('can be variables of others', () => {
+    const options = { variables: ['claims', 'vars'], result: 'any' } as const
+    const parts = compile("claims.sub.split(':')", options).evaluate({ claims: { sub: 'repo:org/app' }, vars: {} })
+    const check = compile("vars.parts[1] == 'org/app'", { variables: ['claims', 'vars'] })
+    expect(check.evaluateBoolean({ claims: {}, vars: { parts } })).toBe(true)
+  })
+})

@@ -14,10 +14,13 @@ import type { Node } from './syntax/ast.ts'
 /** How an expression is compiled. */
 export interface CompileOptions {
   /**
-   * The variables that exist, each an object. With it types are checked and the result must be a boolean; without it only the syntax
-   * is, and any name may be bound when the expression is evaluated: so are the health checks of objects, whose fields are the variables.
+   * The variables that exist, each an object. With it types are checked and the result must be of the type that `result` names;
+   * without it only the syntax is, and any name may be bound when the expression is evaluated: so are the health checks of objects,
+   * whose fields are the variables.
    */
   readonly variables?: readonly string[]
+  /** What the expression must yield; a boolean by default. */
+  readonly result?: 'bool' | 'string' | 'any'
   /** Called with what compiling cost, in the units of an evaluation, whether it succeeded or not. */
   readonly onCost?: (cost: number) => void
 }
@@ -39,6 +42,10 @@ export interface Program {
    * result that is no boolean.
    */
   evaluateBoolean(bindings: Readonly<Record<string, unknown>>, options?: EvaluateOptions): boolean
+  /** Its value as a string, by the same rules. */
+  evaluateString(bindings: Readonly<Record<string, unknown>>, options?: EvaluateOptions): string
+  /** Its value, by the same rules; good for nothing but being bound to a variable of another evaluation. */
+  evaluate(bindings: Readonly<Record<string, unknown>>, options?: EvaluateOptions): unknown
 }
 
 /** What compiling may cost, in the units of an evaluation: regular expressions that are literals are part of it. */
@@ -48,27 +55,38 @@ const costOfCharacter = 2
 /** Compiles an expression in the environment that Flux uses. Throws `InvalidExpression`, with the place of each problem. */
 export function compile(expression: string, options: CompileOptions = {}): Program {
   const { node, patterns } = compileNode(expression, options)
+  const run = (
+    bindings: Readonly<Record<string, unknown>>,
+    { costLimit = defaultCostLimit, signal, onCost }: EvaluateOptions = {},
+  ): unknown => {
+    const budget = new Budget(costLimit, signal)
+    try {
+      return evaluateNode(expression, node, { bindings, patterns, budget })
+    } finally {
+      onCost?.(budget.spent)
+    }
+  }
+  const runAs = <T>(type: string, ...args: Parameters<typeof run>): T => {
+    const value = run(...args)
+    if (typeof value === type) return value as T
+    throw new CelError('EvaluationFailed', `failed to evaluate CEL expression as ${type}: '${expression}'`)
+  }
   return {
     expression,
-    evaluateBoolean: (bindings, { costLimit = defaultCostLimit, signal, onCost } = {}) => {
-      const budget = new Budget(costLimit, signal)
-      try {
-        return evaluateBoolean(expression, node, { bindings, patterns, budget })
-      } finally {
-        onCost?.(budget.spent)
-      }
-    },
+    evaluateBoolean: (...args) => runAs<boolean>('boolean', ...args),
+    evaluateString: (...args) => runAs<string>('string', ...args),
+    evaluate: run,
   }
 }
 
 function compileNode(
   expression: string,
-  { variables, onCost }: CompileOptions,
+  { variables, result = 'bool', onCost }: CompileOptions,
 ): { node: Node; patterns: Map<Node, RE2JS> } {
   const budget = new Budget(compileLimit)
   try {
     budget.spend(Math.min(expression.length * costOfCharacter, compileLimit))
-    return compileWithin(budget, expression, variables)
+    return compileWithin(budget, expression, { variables, result })
   } finally {
     onCost?.(budget.spent)
   }
@@ -77,7 +95,7 @@ function compileNode(
 function compileWithin(
   budget: Budget,
   expression: string,
-  variables: CompileOptions['variables'],
+  { variables, result }: { variables: CompileOptions['variables']; result: NonNullable<CompileOptions['result']> },
 ): { node: Node; patterns: Map<Node, RE2JS> } {
   const { parsed, type } = named(`failed to parse the CEL expression '${expression}'`, () => {
     const parsed = parse(expression)
@@ -85,8 +103,8 @@ function compileWithin(
       ? { parsed, type: undefined }
       : { parsed, type: typeOf(expression, parsed, variables) }
   })
-  if (type !== undefined && type.kind !== 'bool') {
-    const message = `CEL expression output type mismatch: expected bool, got ${formatType(type)}`
+  if (type !== undefined && result !== 'any' && type.kind !== result) {
+    const message = `CEL expression output type mismatch: expected ${result}, got ${formatType(type)}`
     throw new CelError('InvalidExpression', message)
   }
   return { node: parsed, patterns: named('failed to create CEL program', () => prepare(parsed, budget)) }
@@ -110,15 +128,12 @@ function typeOf(expression: string, node: Node, variables: readonly string[]): T
   return type
 }
 
-function evaluateBoolean(expression: string, node: Node, frame: Parameters<typeof evaluate>[1]): boolean {
-  let value: unknown
+function evaluateNode(expression: string, node: Node, frame: Parameters<typeof evaluate>[1]): unknown {
   try {
-    value = evaluate(node, frame, undefined)
+    return evaluate(node, frame, undefined)
   } catch (cause) {
     if (!(cause instanceof CelError)) throw cause
     const message = `failed to evaluate the CEL expression '${expression}': ${cause.message}`
     throw new CelError(cause.code, message, { details: cause.details })
   }
-  if (typeof value === 'boolean') return value
-  throw new CelError('EvaluationFailed', `failed to evaluate CEL expression as boolean: '${expression}'`)
 }

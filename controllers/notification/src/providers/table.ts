@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProviderType } from '@tidelock/api'
+import { alertmanager } from './alertmanager.ts'
+import { discord } from './discord.ts'
 import { genericHmac } from './generic-hmac.ts'
 import { generic } from './generic.ts'
+import { gitea } from './git/gitea.ts'
+import { githubPullRequestComment } from './git/github-pull-request-comment.ts'
+import { github } from './git/github.ts'
+import { gitlabMergeRequestComment } from './git/gitlab-merge-request-comment.ts'
+import { gitlab } from './git/gitlab.ts'
+import { msteams } from './msteams.ts'
+import { nats } from './nats.ts'
 import type { Notifier } from './notifier.ts'
+import { pagerduty } from './pagerduty.ts'
 import { slack } from './slack.ts'
 
 /** The notifier of each type. A type that is not here is said to be unsupported, on the Provider and its Alerts. */
 export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
+  alertmanager,
+  discord,
   generic,
   'generic-hmac': genericHmac,
+  gitea,
+  github,
+  githubpullrequestcomment: githubPullRequestComment,
+  gitlab,
+  gitlabmergerequestcomment: gitlabMergeRequestComment,
+  msteams,
+  nats,
+  pagerduty,
   slack,
 }

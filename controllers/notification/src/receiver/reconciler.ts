@@ -6,6 +6,7 @@ import type { KubeClient } from '@tidelock/kube'
 import { next } from '@tidelock/runtime'
 import type { Outcome, ReconcileContext, Reconciler, Step } from '@tidelock/runtime'
 import { compileFilters } from '../receivers/filters.ts'
+import { checkOidcExpressions } from '../receivers/generic-oidc.ts'
 import { verifiers } from '../receivers/table.ts'
 import { readSecret } from '../secrets.ts'
 import { webhookPath } from './webhook-path.ts'
@@ -31,6 +32,7 @@ export function createReceiverReconciler(client: KubeClient): Reconciler<Receive
 function checkSpec(obj: Receiver): Step<undefined> {
   try {
     compileFilters(obj)
+    checkOidcExpressions(obj)
   } catch (error) {
     return stalled(reasons.invalidCELExpression, errorMessage(error))
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Receiver } from '@tidelock/api'
 import type { SecretData } from '../secrets.ts'
+import type { OidcTokens } from './oidc-tokens.ts'
 
 /** A request as it came in. */
 export interface WebhookRequest {
@@ -17,6 +18,7 @@ export interface VerifyContext {
   readonly token: string
   /** Every key of the Secret. */
   readonly secret: SecretData
+  readonly oidc: OidcTokens
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly signal: AbortSignal

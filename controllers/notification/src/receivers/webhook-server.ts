@@ -14,6 +14,7 @@ import { requestReconciliation } from './annotate.ts'
 import type { AnnotateDependencies } from './annotate.ts'
 import { compileFilters } from './filters.ts'
 import type { FilterInput } from './filters.ts'
+import type { OidcTokens } from './oidc-tokens.ts'
 import { isSame } from './signature.ts'
 import { verifiers } from './table.ts'
 import { refused } from './verifier.ts'
@@ -23,6 +24,7 @@ import type { Verdict, WebhookRequest } from './verifier.ts'
 export interface WebhookDependencies extends AnnotateDependencies {
   readonly clock: Clock
   readonly log: Logger
+  readonly oidc: OidcTokens
   /** With the index `path`. */
   readonly receivers: Informer<Receiver>
 }
@@ -66,7 +68,7 @@ export async function handleWebhook(
 }
 
 async function verify(
-  { client, clock }: WebhookDependencies,
+  { client, clock, oidc }: WebhookDependencies,
   receiver: Receiver,
   webhook: WebhookRequest,
   signal: AbortSignal,
@@ -82,7 +84,7 @@ async function verify(
     const token = secret.get('token')
     if (secretRef !== undefined && token === undefined)
       return refused(`invalid '${secretRef.name}' secret data: required field 'token'`)
-    const context = { receiver, secret, token: token?.toString('utf8') ?? '', now: () => clock.now(), signal }
+    const context = { receiver, secret, token: token?.toString('utf8') ?? '', oidc, now: () => clock.now(), signal }
     const verdict = await verifier.verify(webhook, context)
     if (verdict.kind === 'refused' || verifier.eventHeader === undefined || events.length === 0) return verdict
     const event = webhook.headers[verifier.eventHeader] ?? ''

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Destination } from '../../sender/destination.ts'
+import type { Message } from '../../sender/sender.ts'
+import { readOwned, requireToken } from './repository.ts'
+
+/** Requests of GitHub's REST API. */
+export interface GitHubApi {
+  /** `/repos/<owner>/<repository>`. */
+  readonly repository: string
+  readonly request: (path: string, method?: Message['method'], body?: object) => Message
+}
+
+/** The API of the repository that a Provider names: that of github.com, or of a GitHub Enterprise Server. Throws `InvalidConfig`. */
+export function githubApi(to: Destination): GitHubApi {
+  const { origin, owner, name } = readOwned(to)
+  const base = new URL(origin).host === 'github.com' ? 'https://api.github.com' : `${origin}/api/v3`
+  const headers = {
+    accept: 'application/vnd.github+json',
+    authorization: `Bearer ${requireToken(to, 'github')}`,
+    'x-github-api-version': '2022-11-28',
+  }
+  return {
+    repository: `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`,
+    request: (path, method = 'GET', body) => ({
+      method,
+      url: `${base}${path}`,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  }
+}
