@@ -86,9 +86,11 @@ describe('a Receiver', () => {
   })
 
   it('of a type that is not there stalls and names it', async () => {
-    await scene.receiver('quay', { type: 'quay', secretRef: { name: 'token' }, resources: [fleet] })
-    const found = await scene.untilReceiver('quay', stalled)
-    expect(getCondition(found, 'Stalled')?.message).toContain("receiver type 'quay' is not supported by this version")
+    await scene.receiver('cdevents', { type: 'cdevents', secretRef: { name: 'token' }, resources: [fleet] })
+    const found = await scene.untilReceiver('cdevents', stalled)
+    expect(getCondition(found, 'Stalled')?.message).toContain(
+      "receiver type 'cdevents' is not supported by this version",
+    )
   })
 
   it('asks only for objects that its filters let pass', async () => {
