@@ -104,7 +104,7 @@ function classify(error: unknown, hide: (text: string) => string): NotificationE
 }
 
 /** Hides what the Secret of a Provider holds in a text; a service may echo what it was sent. */
-function createMask(destination: Pick<Destination, 'secret' | 'headers' | 'address'>): (text: string) => string {
+export function createMask(destination: Pick<Destination, 'secret' | 'headers' | 'address'>): (text: string) => string {
   const { secret, headers, address } = destination
   const url = URL.parse(address)
   const values = [...secret.values()].map((value) => value.toString('utf8').trim())
