@@ -12,6 +12,8 @@ export interface NatsOptions {
   readonly url: string
   /** File with an nkey seed; read again for each connection, so that a rotated key is taken up. Absent: no authentication. */
   readonly seedFile?: string
+  /** Files with PEM for TLS: the authority that signed the server's certificate, and a client's certificate with its key. Absent: the system's authorities, no client certificate. */
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
   /**
    * Name of the client, shown by the server. Replies come to `_INBOX.<name>.>`: the only subject that a publisher must
    * be allowed to subscribe to.
@@ -69,12 +71,13 @@ export class BusConnection {
   }
 
   #settings(): ConnectionOptions {
-    const { url, name, random, timeoutMs = 5000 } = this.#options
+    const { url, name, random, tls, timeoutMs = 5000 } = this.#options
     let attempt = 0
     return {
       servers: url.split(',').map((each) => each.trim()),
       name,
       timeout: timeoutMs,
+      ...(tls === undefined ? {} : { tls }),
       inboxPrefix: `_INBOX.${name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`,
       maxReconnectAttempts: -1,
       // a server that refuses us now may know our key after its reload

@@ -62,6 +62,9 @@ describe('commonFlags', () => {
       kubeconfig: '',
       natsUrl: '',
       natsSeedFile: '',
+      natsCaFile: '',
+      natsCertFile: '',
+      natsKeyFile: '',
       spoolDir: '/tmp/tidelock-kustomize-controller-events',
       spoolMaxBytes: 67_108_864,
     })

@@ -144,6 +144,7 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
     eventsAddr: ownEventsAddr ? () => '' : eventsFlag(command, env.eventsAddr),
     natsUrl: text('nats-url', '', 'NATS servers that events are published to'),
     natsSeedFile: text('nats-seed-file', '', 'file with the nkey seed for NATS'),
+    ...natsTlsFlags(text),
     spoolDir: text(
       'spool-dir',
       `${tempDir}/tidelock-${controller}-events`,
@@ -170,6 +171,18 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
       description: 'json or console',
       parse: wordFlag(['json', 'console'] as const),
     }),
+  }
+}
+
+function natsTlsFlags(text: (name: string, value: string, description: string) => FlagReader<string>) {
+  return {
+    natsCaFile: text(
+      'nats-ca-file',
+      '',
+      'file with the authority of the certificate of NATS; by default the system decides',
+    ),
+    natsCertFile: text('nats-cert-file', '', 'file with a client certificate for NATS'),
+    natsKeyFile: text('nats-key-file', '', 'file with the key of the client certificate for NATS'),
   }
 }
 

@@ -8,6 +8,7 @@ import { Registry } from 'prom-client'
 import { createLogger } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { Manager } from './manager.ts'
+import { natsAccess } from './nats-access.ts'
 import type { Faults } from './manager-types.ts'
 import { createMetrics } from './metrics.ts'
 import type { RuntimeMetrics } from './metrics.ts'
@@ -107,12 +108,9 @@ function createSinks(parts: {
   readonly random: () => number
 }): EventSink[] {
   const { options, name, log, random } = parts
-  const { eventsAddr, natsUrl, natsSeedFile } = options
+  const { eventsAddr, natsUrl } = options
   const sinks: EventSink[] = []
   if (eventsAddr !== '') sinks.push(createHttpSink({ url: eventsAddr }))
-  if (natsUrl !== '') {
-    const seed = natsSeedFile === '' ? {} : { seedFile: natsSeedFile }
-    sinks.push(createNatsSink({ url: natsUrl, name, log, random, stream: {}, ...seed }))
-  }
+  if (natsUrl !== '') sinks.push(createNatsSink({ ...natsAccess(options), name, log, random, stream: {} }))
   return sinks
 }

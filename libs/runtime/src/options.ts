@@ -44,6 +44,10 @@ export interface CommonOptions {
   readonly kubeconfig: string
   readonly natsUrl: string
   readonly natsSeedFile: string
+  /** PEM files for TLS to NATS; '' is none. */
+  readonly natsCaFile: string
+  readonly natsCertFile: string
+  readonly natsKeyFile: string
   readonly spoolDir: string
   readonly spoolMaxBytes: number
 }

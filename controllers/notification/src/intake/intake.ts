@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock, FluxEvent } from '@tidelock/api'
 import { BusConnection, createNatsSink, Publisher, receive, Spool } from '@tidelock/bus'
 import type { StreamSettings } from '@tidelock/bus'
+import { natsAccess } from '@tidelock/runtime'
 import type { Logger, Runnable } from '@tidelock/runtime'
 import type { Submit } from '../dispatch/incoming.ts'
 import type { NotificationOptions } from '../options.ts'
@@ -21,14 +22,14 @@ export interface Intake {
 
 /** Settings of the intake. */
 export interface IntakeOptions {
-  readonly options: Pick<NotificationOptions, 'natsUrl' | 'natsSeedFile' | 'spoolDir' | 'spoolMaxBytes'>
+  readonly options: NotificationOptions
   readonly submit: Submit
   readonly clock: Clock
   readonly random: () => number
   readonly log: Logger
   readonly onOvertaken: (count: number) => void
   /** The stream of events and the name of the consumer, where several share a server. Absent: the ones of an installation. */
-  readonly bus?: { readonly stream: StreamSettings; readonly durable: string }
+  readonly bus?: { readonly stream: StreamSettings; readonly durable: string; readonly ackWaitMs?: number }
 }
 
 const name = 'notification-controller'
@@ -58,9 +59,8 @@ function withoutBus(spool: Spool, { submit, clock }: IntakeOptions): Intake {
 
 function withBus(spool: Spool, settings: IntakeOptions): Intake {
   const { options, submit, clock, random, log, onOvertaken, bus } = settings
-  const seed = options.natsSeedFile === '' ? {} : { seedFile: options.natsSeedFile }
-  const nats = { url: options.natsUrl, name, log, random, ...seed }
-  const { stream = {}, durable = name } = bus ?? {}
+  const nats = { ...natsAccess(options), name, log, random }
+  const { stream = {}, durable = name, ackWaitMs } = bus ?? {}
   const prefix = stream.subjectPrefix === undefined ? {} : { subjectPrefix: stream.subjectPrefix }
   const sink = createNatsSink({ ...nats, stream, ...prefix })
   const publisher = new Publisher({ spool, sinks: [sink], clock, random, log })
@@ -72,6 +72,7 @@ function withBus(spool: Spool, settings: IntakeOptions): Intake {
       receive(
         {
           ...{ connection, durable, log, clock, random, onOvertaken },
+          ...(ackWaitMs === undefined ? {} : { ackWaitMs }),
           ...(stream.name === undefined ? {} : { stream: stream.name }),
           ...(stream.subjectPrefix === undefined ? {} : { subject: `${stream.subjectPrefix}.>` }),
           handle: ({ id, event, keptAtMs, deliveries }) => submit({ id, event, keptAtMs, attempt: deliveries }),

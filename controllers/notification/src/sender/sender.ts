@@ -60,10 +60,15 @@ export function createSender(
   }
 }
 
-function createClient({ tls }: Destination, userAgent: string): HttpClient {
+function createClient({ tls, proxy }: Destination, userAgent: string): HttpClient {
   try {
     // a redirect would take the message, and perhaps its credentials, where nobody said
-    return createHttpClient({ userAgent, maxRedirects: 0, ...tls })
+    return createHttpClient({
+      userAgent,
+      maxRedirects: 0,
+      ...tls,
+      ...(proxy === undefined ? {} : { proxy: { url: proxy } }),
+    })
   } catch (error) {
     throw new NotificationError('InvalidConfig', errorMessage(error))
   }

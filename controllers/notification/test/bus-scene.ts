@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { FluxEvent } from '@tidelock/api'
+import { BusConnection, createNatsSink, ensureStream } from '@tidelock/bus'
+import type { EventSink } from '@tidelock/bus'
+import { Scene } from './harness.ts'
+
+const script = fileURLToPath(new URL('killed-controller.ts', import.meta.url))
+const log = { debug: () => undefined, info: () => undefined, error: () => undefined }
+
+/** The controller as a process of its own beside a stream of its own, which the test publishes to. */
+export class BusScene implements AsyncDisposable {
+  readonly scene: Scene
+  readonly prefix: string = `notify-${randomBytes(4).toString('hex')}`
+  readonly sink: EventSink
+  readonly #admin: BusConnection
+  #child: ChildProcess | undefined
+
+  private constructor(scene: Scene) {
+    this.scene = scene
+    const nats = { url: scene.cluster.natsUrl, seedFile: scene.cluster.natsSeedFile, log, random: Math.random }
+    this.#admin = new BusConnection({ ...nats, name: `${this.prefix}-admin` })
+    this.sink = createNatsSink({ ...nats, name: `${this.prefix}-producer`, subjectPrefix: this.prefix })
+  }
+
+  static async open(flags: readonly string[] = []): Promise<BusScene> {
+    const scene = await Scene.open({ controller: false, flags })
+    const bus = new BusScene(scene)
+    await ensureStream(bus.#admin, { name: `STREAM-${bus.prefix}`, subjectPrefix: bus.prefix, maxBytes: 1 << 24 })
+    return bus
+  }
+
+  startController(): void {
+    const { natsUrl, natsSeedFile } = this.scene.cluster
+    const flags = [`--nats-url=${natsUrl}`, `--nats-seed-file=${natsSeedFile}`]
+    this.#child = spawn(
+      process.execPath,
+      ['--conditions=source', script, this.prefix, ...this.scene.argv(), ...flags],
+      { env: { RUNTIME_NAMESPACE: this.scene.namespace, PATH: process.env['PATH'] }, stdio: 'ignore' },
+    )
+  }
+
+  /** Kills the controller and waits until it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+
+  /** Publishes an event about a Kustomization of that name under the id. */
+  async publish(id: string, name: string, message: string): Promise<void> {
+    await this.sink.deliver(eventOf(this.scene.namespace, name, message), id, new AbortController().signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    const { jetstreamManager } = await import('@nats-io/jetstream')
+    const manager = await jetstreamManager(await this.#admin.get())
+    await manager.streams.delete(`STREAM-${this.prefix}`)
+    await this.#admin.close()
+    await this.sink.close?.()
+    await this.scene[Symbol.asyncDispose]()
+  }
+}
+
+/** An event of severity error about a Kustomization. */
+export function eventOf(namespace: string, name: string, message: string): FluxEvent {
+  return {
+    involvedObject: { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace, name, uid: name },
+    severity: 'error',
+    timestamp: new Date().toISOString(),
+    message,
+    reason: 'ReconciliationFailed',
+    reportingController: 'kustomize-controller',
+  }
+}
