@@ -6,7 +6,7 @@ import { getCondition } from '@tidelock/api'
 import type { Artifact, OCIRepository, OCIRepositorySpec } from '@tidelock/api'
 import { comparePaths, writeArchive } from '@tidelock/archive'
 import { digestOf, mediaTypes, openRegistry } from '@tidelock/oci'
-import type { Credentials, Descriptor, RegistryClient } from '@tidelock/oci'
+import type { Descriptor, RegistryClient, RegistryOptions as RegistryClientOptions } from '@tidelock/oci'
 import { checkConditions, eventually, startRegistry } from '@tidelock/testkit'
 import type { Registry, RegistryOptions } from '@tidelock/testkit'
 import { Scene } from './harness.ts'
@@ -19,9 +19,8 @@ export interface Layer {
 }
 
 /** What beside its layers is in an artifact. */
-export interface PushOptions {
+export interface PushOptions extends Partial<RegistryClientOptions> {
   readonly annotations?: Readonly<Record<string, string>>
-  readonly credentials?: Credentials
 }
 
 /** A `Scene` with a real registry, seen through OCIRepositories. */
@@ -36,7 +35,11 @@ export class OciScene implements AsyncDisposable {
 
   static async open(options: SceneOptions & { readonly registry?: RegistryOptions } = {}): Promise<OciScene> {
     const registry = await startRegistry(options.registry)
-    return new OciScene(await Scene.open(options), registry)
+    // what fails on purpose is tried again and again beside the rest
+    return new OciScene(
+      await Scene.open({ ...options, flags: ['--concurrent=10', ...(options.flags ?? [])] }),
+      registry,
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -59,14 +62,33 @@ export class OciScene implements AsyncDisposable {
     return this.pushLayers(path, tag, [{ bytes: await toLayer(files), mediaType: mediaTypes.fluxContent }], options)
   }
 
+  /** Pushes an artifact from files into another registry. */
+  async pushTo(
+    registry: Registry,
+    access: Partial<RegistryClientOptions>,
+    path: string,
+    tag: string,
+    files: Readonly<Record<string, string>>,
+  ): Promise<Descriptor> {
+    const layer = { bytes: await toLayer(files), mediaType: mediaTypes.fluxContent }
+    return this.pushLayers(path, tag, [layer], { ...access, registry: registry.host })
+  }
+
+  /** Pushes an index of what was pushed before. */
+  async pushIndex(path: string, tag: string, manifests: readonly Descriptor[]): Promise<Descriptor> {
+    await using client = connect({ registry: this.registry.host })
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }))
+    return await client.repository(path).pushManifest({ mediaType: mediaTypes.ociIndex, bytes, reference: tag })
+  }
+
   /** Pushes an artifact with these layers. */
   async pushLayers(
     path: string,
     tag: string,
     layers: readonly Layer[],
-    options: PushOptions = {},
+    { annotations, ...access }: PushOptions = {},
   ): Promise<Descriptor> {
-    await using client = connect(this.registry.host, options.credentials)
+    await using client = connect({ registry: this.registry.host, ...access })
     const repository = client.repository(path)
     const config = { bytes: Buffer.from('{}'), mediaType: mediaTypes.fluxConfig }
     const [configDescriptor, ...descriptors] = [config, ...layers].map(describeLayer)
@@ -77,7 +99,7 @@ export class OciScene implements AsyncDisposable {
       mediaType: mediaTypes.ociManifest,
       config: configDescriptor,
       layers: descriptors,
-      ...(options.annotations === undefined ? {} : { annotations: options.annotations }),
+      ...(annotations === undefined ? {} : { annotations }),
     }
     const bytes = Buffer.from(JSON.stringify(manifest))
     return await repository.pushManifest({ mediaType: mediaTypes.ociManifest, bytes, reference: tag })
@@ -99,6 +121,10 @@ export class OciScene implements AsyncDisposable {
     await client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type, stringData: data })
   }
 
+  get(name: string): Promise<OCIRepository> {
+    return this.scene.client.get<OCIRepository>(this.#ref(name))
+  }
+
   patch(name: string, body: object): Promise<OCIRepository> {
     return this.scene.client.patch<OCIRepository>(this.#ref(name), { type: 'merge', body })
   }
@@ -113,7 +139,7 @@ export class OciScene implements AsyncDisposable {
   async until(name: string, isWanted: (obj: OCIRepository) => boolean): Promise<OCIRepository> {
     const found = await eventually(
       async () => {
-        const obj = await this.scene.client.get<OCIRepository>(this.#ref(name))
+        const obj = await this.get(name)
         if (!isWanted(obj)) throw new Error(`not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
         return obj
       },
@@ -194,10 +220,7 @@ function describeLayer({ bytes, mediaType }: Layer): Descriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.length }
 }
 
-function connect(registry: string, credentials: Credentials | undefined): RegistryClient {
+function connect(access: Partial<RegistryClientOptions> & { registry: string }): RegistryClient {
   const clock = { now: () => Date.now(), sleep: async (): Promise<void> => undefined }
-  return openRegistry({
-    ...{ registry, userAgent: 'test', clock, random: () => 0 },
-    ...(credentials === undefined ? {} : { credentials }),
-  })
+  return openRegistry({ userAgent: 'test', clock, random: () => 0, ...access })
 }
