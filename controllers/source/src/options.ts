@@ -8,6 +8,7 @@ import {
   durationFlag,
   inertFlags,
   integerFlag,
+  listFlag,
   textFlag,
   wordFlag,
 } from '@tidelock/runtime'
@@ -28,10 +29,13 @@ export interface SourceOptions extends CommonOptions {
   readonly artifactRetentionTtlMs: number
   readonly artifactRetentionRecords: number
   readonly artifactDigestAlgo: 'sha256' | 'sha384' | 'sha512'
+  /** Key exchanges that SSH offers, the preferred first; none: the safe ones. */
+  readonly sshKexAlgos: readonly string[]
+  /** Algorithms of hosts' keys that SSH offers; none: those that known_hosts has keys for. */
+  readonly sshHostkeyAlgos: readonly string[]
 }
 
 const noHelm = 'Helm sources are not there yet'
-const noSsh = 'ssh:// addresses are refused'
 
 const fluxFlags: readonly InertFlag[] = [
   { name: 'helm-index-max-size', instead: noHelm },
@@ -40,8 +44,6 @@ const fluxFlags: readonly InertFlag[] = [
   { name: 'helm-cache-max-size', instead: noHelm },
   { name: 'helm-cache-ttl', instead: noHelm },
   { name: 'helm-cache-purge-interval', instead: noHelm },
-  { name: 'ssh-kex-algos', instead: noSsh },
-  { name: 'ssh-hostkey-algos', instead: noSsh },
 ]
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -79,6 +81,8 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
 function ownFlags(command: Command) {
   const text = (name: string, value: string, description: string, variable: string) =>
     declareFlag(command, { name, default: value, description, parse: textFlag, env: variable })
+  const list = (name: string, description: string) =>
+    declareFlag<readonly string[]>(command, { name, default: [], description, parse: listFlag })
   return {
     storagePath: text('storage-path', '/data', 'root of the artifact storage', 'STORAGE_PATH'),
     storageAddr: text('storage-addr', ':9090', 'address that the artifact server listens on', 'STORAGE_ADDRESS'),
@@ -102,5 +106,7 @@ function ownFlags(command: Command) {
       description: 'sha256, sha384 or sha512',
       parse: wordFlag(['sha256', 'sha384', 'sha512'] as const),
     }),
+    sshKexAlgos: list('ssh-kex-algos', 'key exchange algorithms of SSH, the most preferred first, with commas'),
+    sshHostkeyAlgos: list('ssh-hostkey-algos', 'algorithms of SSH host keys, the most preferred first, with commas'),
   }
 }

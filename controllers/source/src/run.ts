@@ -9,6 +9,7 @@ import { proxyFromEnvironment } from '@tidelock/http'
 import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions, Manager } from '@tidelock/runtime'
 import { inertGates } from './features.ts'
+import { SshIdentities } from './git-repository/identities.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
 import { RegistryPool } from './oci-repository/registry-pool.ts'
 import { setupOciRepository } from './oci-repository/setup.ts'
@@ -50,6 +51,9 @@ export async function runSourceController(
     client,
     clock: systemClock,
     userAgent: `${name}/${version}`,
+    proxy: proxyFromEnvironment(env),
+    identities: new SshIdentities(),
+    algorithms: { kexAlgorithms: options.sshKexAlgos, hostKeyAlgorithms: options.sshHostkeyAlgos },
   })
   const registries = stack.use(
     new RegistryPool({ userAgent: `${name}/${version}`, clock: systemClock, random: Math.random }),

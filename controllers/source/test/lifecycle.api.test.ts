@@ -100,8 +100,6 @@ it('one run comes at every interval', async () => {
 
 describe('what this version cannot do', () => {
   it.each<[string, Partial<GitRepositorySpec>, string]>([
-    ['ssh', { url: 'ssh://git@127.0.0.1/app.git' }, 'an ssh:// address in spec.url'],
-    ['proxy', { proxySecretRef: { name: 'proxy' } }, 'spec.proxySecretRef'],
     ['provider', { provider: 'github', secretRef: { name: 'app' } }, "spec.provider 'github'"],
   ])('is refused as a whole: %s', async (name, spec, what) => {
     await scene.create(name, { url: 'http://127.0.0.1:1/app.git', ...spec })

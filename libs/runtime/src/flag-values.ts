@@ -83,3 +83,10 @@ export const urlFlag: FlagParser<string> = (flag, text) => {
     throw new RuntimeError('FlagInvalid', `${flag}: must be an http:// or https:// URL`)
   return text
 }
+
+/** Words between commas; empty ones do not count. */
+export const listFlag: FlagParser<readonly string[]> = (_flag, text) =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')

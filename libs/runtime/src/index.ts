@@ -43,7 +43,16 @@ export { declareFlag } from './flag-set.ts'
 export type { FlagDeclaration, FlagReader } from './flag-set.ts'
 export { inertFlags, reportInert } from './inert-flags.ts'
 export type { InertFlag } from './inert-flags.ts'
-export { booleanFlag, durationFlag, integerFlag, selectorFlag, textFlag, urlFlag, wordFlag } from './flag-values.ts'
+export {
+  booleanFlag,
+  durationFlag,
+  integerFlag,
+  listFlag,
+  selectorFlag,
+  textFlag,
+  urlFlag,
+  wordFlag,
+} from './flag-values.ts'
 export type { FlagParser } from './flag-values.ts'
 export type { HealthCheck } from './health-checks.ts'
 export { serveHttp } from './http-server.ts'

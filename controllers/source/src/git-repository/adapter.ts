@@ -2,16 +2,15 @@
 import { sourceTimeout } from '@tidelock/api'
 import type { Artifact, Clock, GitRepository } from '@tidelock/api'
 import type { ArtifactStore } from '@tidelock/artifact'
-import { hasCode, redactUrl } from '@tidelock/errors'
+import { hasCode } from '@tidelock/errors'
 import { GitError, openRemote } from '@tidelock/git'
 import type { GitRemote, GitTree, ResolvedRef } from '@tidelock/git'
-import type { KubeClient } from '@tidelock/kube'
 import type { EventDraft, Progress, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
-import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
-import { GitAuthError, readGitAccess, urlProblem } from './auth.ts'
-import type { GitAccess } from './auth.ts'
+import { fetchFailed } from '../skeleton/failures.ts'
+import { resolveGitAccess } from './access.ts'
+import type { GitAccess, GitAccessDependencies } from './access.ts'
 import { addIncludes, addSubmodules, checkOut } from './check-out.ts'
 import { ContentError, selectContent } from './content.ts'
 import type { Content } from './content.ts'
@@ -19,7 +18,6 @@ import { contentConfigChanged, observeContentConfig } from './content-config.ts'
 import { includedArtifactsChanged, markIncludeChange, resolveIncludes } from './includes.ts'
 import type { IncludeLookup } from './includes.ts'
 import { readSecret } from '../secrets/read-secret.ts'
-import { unsupportedField } from './unsupported.ts'
 import { forgetVerification, verifySignatures } from './verification.ts'
 
 /** The repository, and what its reference meant when asked. */
@@ -32,8 +30,7 @@ interface Upstream {
 }
 
 /** What the adapter needs from outside. */
-export interface GitAdapterDependencies {
-  readonly client: KubeClient
+export interface GitAdapterDependencies extends GitAccessDependencies {
   readonly clock: Clock
   readonly userAgent: string
   /** For what a check has to fetch: the commits of tags with equal versions. */
@@ -65,7 +62,7 @@ async function check(
   dependencies: GitAdapterDependencies,
 ): Promise<Step<Checked<Upstream>>> {
   forgetVerification(obj)
-  const access = await resolveAccess(ctx, obj, dependencies.client)
+  const access = await resolveGitAccess(ctx, obj, dependencies)
   if (access.kind !== 'next') return access
   const included = await resolveIncludes(ctx, obj, dependencies.includes)
   if (included.kind !== 'next') return included
@@ -150,29 +147,6 @@ function shorten(subject: string): string {
 function open(access: GitAccess, obj: GitRepository, dependencies: GitAdapterDependencies): GitRemote {
   const { clock, userAgent, scratchRoot } = dependencies
   return openRemote({ ...access, timeoutMs: sourceTimeout(obj), clock, userAgent, scratchDir: scratchRoot })
-}
-
-async function resolveAccess(ctx: ReconcileContext, obj: GitRepository, client: KubeClient): Promise<Step<GitAccess>> {
-  const unsupported = unsupportedField(obj)
-  if (unsupported !== undefined) {
-    const error = new Error(`${unsupported} is not supported by this version of the source controller: remove it`)
-    return fetchStalled(ctx, obj, 'GitOperationFailed', error)
-  }
-  const problem = urlProblem(obj.spec.url)
-  if (problem !== undefined) {
-    const error = new Error(`failed to parse url '${redactUrl(obj.spec.url)}': ${problem}`)
-    return fetchStalled(ctx, obj, 'URLInvalid', error)
-  }
-  const { name } = obj.spec.secretRef ?? {}
-  const { namespace = '' } = obj.metadata
-  try {
-    const secret =
-      name === undefined ? new Map<string, Buffer>() : await readSecret(client, namespace, name, ctx.signal)
-    return next(readGitAccess(obj.spec.url, secret, `${namespace}/${name}`))
-  } catch (error) {
-    const reason = error instanceof GitAuthError ? error.code : 'AuthenticationFailed'
-    return fetchFailed(ctx, obj, reason, error as Error)
-  }
 }
 
 function gitFailed(ctx: ReconcileContext, obj: GitRepository, cause: unknown): ReturnType<typeof fetchFailed> {

@@ -73,7 +73,7 @@ function readBasic(
 
 /** Why the address cannot be used, or undefined when it can. */
 export function urlProblem(address: string): string | undefined {
-  if (!URL.canParse(address)) return 'spec.url must be an absolute http or https address'
+  if (!URL.canParse(address)) return 'spec.url must be an absolute http, https or ssh address'
   const { username, password } = new URL(address)
   try {
     decodeURIComponent(username + password)

@@ -6,7 +6,7 @@ import type { GitRemote, GitTree, SubmoduleOptions } from '@tidelock/git'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import { fetchFailed, storageFailed } from '../skeleton/failures.ts'
-import type { GitAccess } from './auth.ts'
+import type { GitAccess } from './access.ts'
 import type { Content } from './content.ts'
 import { readInclude } from './include-layers.ts'
 import type { IncludeLayer } from './include-layers.ts'
@@ -42,13 +42,13 @@ export async function addSubmodules(
 
 /**
  * Credentials and client certificates go to the server of `spec.url` alone: what stands in `.gitmodules` is for whoever may commit
- * to decide. The trusted authorities hold for all.
+ * to decide. The trusted authorities and the proxy hold for all.
  */
 export function accessTo(url: string, access: GitAccess): GitAccess {
   if (isSameServer(url, access.url)) return { ...access, url }
-  const { ca } = access.tls
+  const { proxy, tls: { ca } = {} } = access
   // named one by one: what is added to the access later is not to go along by itself
-  return { url, auth: {}, tls: ca === undefined ? {} : { ca } }
+  return { url, auth: {}, tls: ca === undefined ? {} : { ca }, ...(proxy === undefined ? {} : { proxy }) }
 }
 
 /** What of the tree is wanted; every directory that is asked for must be there. */

@@ -6,8 +6,6 @@ import type { GitRepository } from '@tidelock/api'
  * that is not what was asked for, and for `verify` an unsafe one, so such an object is refused as a whole.
  */
 export function unsupportedField({ spec }: GitRepository): string | undefined {
-  if (spec.url.startsWith('ssh://')) return 'an ssh:// address in spec.url'
-  if (spec.proxySecretRef !== undefined) return 'spec.proxySecretRef'
   if (spec.provider !== undefined && spec.provider !== 'generic') return `spec.provider '${spec.provider}'`
   return undefined
 }
