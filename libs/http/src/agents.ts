@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { Agent, buildConnector } from 'undici'
+import type { Agent as Dispatching, buildConnector as Connecting } from 'undici'
 import { dialProxy } from './dial-proxy.ts'
 import { HttpError } from './http-error.ts'
 import type { ProxySelector } from './proxy.ts'
 import type { HttpClientOptions } from './types.ts'
+import { Agent, buildConnector } from './undici.ts'
 
-type Connector = buildConnector.connector
+type Connector = Connecting.connector
 
 /**
  * A pool of kept-alive connections, tunnelled where the selector names a proxy. `closing` ends what is being dialled. Throws
@@ -16,13 +17,13 @@ export function createAgent(
   options: HttpClientOptions,
   select: ProxySelector | undefined,
   closing: AbortSignal,
-): Agent {
+): Dispatching {
   const direct = directConnector(options)
   return agentOf(options, select === undefined ? direct : tunnelConnector(options, select, direct, closing))
 }
 
 /** A pool to proxies themselves, which get requests for plain http whole; they are not shown the client certificate. */
-export function createForwardAgent(options: HttpClientOptions): Agent {
+export function createForwardAgent(options: HttpClientOptions): Dispatching {
   const direct = directConnector(withoutCertificate(options))
   // TLS is held against the name in the proxy's URL; undici would take that of the Host header, the target's
   return agentOf(options, ({ servername: _target, ...proxy }, callback) => direct(proxy, callback))
@@ -34,7 +35,7 @@ export function withoutCertificate(options: HttpClientOptions): HttpClientOption
   return rest
 }
 
-function agentOf(options: HttpClientOptions, connect: Connector): Agent {
+function agentOf(options: HttpClientOptions, connect: Connector): Dispatching {
   const timeouts = options.timeouts ?? {}
   return new Agent({
     headersTimeout: timeouts.headersMs ?? 30_000,

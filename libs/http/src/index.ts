@@ -21,3 +21,4 @@ export type {
   HttpTls,
   RetryClock,
 } from './types.ts'
+export { Pool, ProxyAgent } from './undici.ts'

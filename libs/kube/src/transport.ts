@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingHttpHeaders } from 'node:http'
-import { Pool, ProxyAgent } from 'undici'
+import { Pool, ProxyAgent } from '@tidelock/http'
 import type { Dispatcher } from 'undici'
 import type { ClusterTarget } from './target.ts'
 import { BoundedText } from './bounded-text.ts'

@@ -56,12 +56,10 @@ interface Seat {
 
 /** An instance whose memory grew beyond this is replaced after its task: WebAssembly memory never shrinks. */
 const recycleBytes = 192 * 1024 * 1024
-/** A further worker starts when this many tasks wait for each that there is: starting one costs as much as many builds. */
-const backlogPerWorker = 8
 const startTimeoutMs = 120_000
 /** Groups whose turns are remembered; beyond that all begin anew. */
 const maxTurns = 10_000
-/** Or when tasks have waited this long without a break: one before them takes its time. */
+/** A further worker, which costs as much as many builds and 70 MiB, starts when a task has waited this long: those before it take their time. */
 const patienceMs = 500
 const movedAside = new KustomizeError('BuildTimeout', 'the build is begun again beside the others')
 
@@ -78,6 +76,10 @@ export class Pool {
   /** Every living worker, isolated ones too. */
   readonly #workers = new Set<EngineWorker>()
   #shared = 0
+  /** Shared workers that are not ready yet. */
+  #starting = 0
+  /** When the last one became ready. */
+  #startedAt = -Infinity
   #isolatedRunning = false
   /** When each group had its last turn, as a count of all turns. */
   readonly #turns = new Map<string, number>()
@@ -144,9 +146,7 @@ export class Pool {
       const job = this.#takeTurn(this.#queue)
       if (job !== undefined) void this.#serve(seat, job)
     }
-    if (this.#queue.length > this.#shared * backlogPerWorker && this.#shared < this.#options.workers) {
-      void this.#grow()
-    }
+    if (this.#shared === 0 && this.#queue.length > 0) void this.#grow()
     this.#watchQueue()
     if (this.#isolatedQueue.length > 0 && !this.#isolatedRunning) void this.#serveIsolated()
   }
@@ -165,22 +165,30 @@ export class Pool {
     return next
   }
 
-  /** Starts a further worker, if one may start at all, when the queue has not been empty for a while. */
+  /** Starts a further worker, if one may start at all, when the task that waits longest has waited for a while. */
   #watchQueue(): void {
-    if (this.#queue.length === 0 || this.#shared >= this.#options.workers) {
-      this.#cancelPatience?.()
-      this.#cancelPatience = undefined
-      return
-    }
-    this.#cancelPatience ??= this.#options.clock.setTimeout(() => {
-      this.#cancelPatience = undefined
-      void this.#grow()
-    }, patienceMs)
+    this.#cancelPatience?.()
+    this.#cancelPatience = undefined
+    // one that is on its way may be enough
+    if (this.#queue.length === 0 || this.#starting > 0 || this.#shared >= this.#options.workers) return
+    const { clock } = this.#options
+    const oldest = this.#queue.reduce((first, { queuedAt }) => Math.min(first, queuedAt), Infinity)
+    const since = Math.max(oldest, this.#startedAt)
+    this.#cancelPatience = clock.setTimeout(
+      () => {
+        this.#cancelPatience = undefined
+        void this.#grow()
+      },
+      Math.max(0, since + patienceMs - clock.monotonic()),
+    )
   }
 
   async #grow(): Promise<void> {
+    this.#starting++
     try {
-      this.#release(await this.#openSeat(true))
+      const seat = await this.#openSeat(true).finally(() => this.#starting--)
+      this.#startedAt = this.#options.clock.monotonic()
+      this.#release(seat)
     } catch (error) {
       // with other workers left the queue goes on; without any nobody would ever serve it
       if (this.#shared === 0) for (const job of this.#queue.splice(0)) job.reject(error)

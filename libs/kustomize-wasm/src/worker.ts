@@ -7,10 +7,10 @@ import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
 import { classifyCrash } from './crash.ts'
 import { RemoteTrees } from './remote-trees.ts'
 import { Tree } from './tree.ts'
-import type { WasmModule } from './wasm/api.ts'
 import { EngineInstance } from './wasm/instance.ts'
 import type { EngineOutcome } from './wasm/instance.ts'
 import { loadModule } from './wasm/load-module.ts'
+import type { LoadedModule } from './wasm/load-module.ts'
 
 const setup = workerData as WorkerSetup
 const port = parentPort
@@ -20,7 +20,7 @@ function send(message: WorkerMessage): void {
   port?.postMessage(message)
 }
 
-function openModule(): WasmModule {
+function openModule(): LoadedModule {
   const { wasmPath, limits } = setup
   try {
     return loadModule(wasmPath, limits.memoryMaxBytes)

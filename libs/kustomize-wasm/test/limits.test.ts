@@ -199,7 +199,7 @@ describe('ending', () => {
   })
 })
 
-it('many builds at once all end, on more than one worker', async () => {
+it('many builds at once all end', async () => {
   await using engine = await createEngine({ workers: 2 })
   await using tree = await createTree(harmless)
   const builds = Array.from({ length: 60 }, () => engine.build({ root: tree.root, path: '.' }))

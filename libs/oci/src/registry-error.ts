@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { STATUS_CODES } from 'node:http'
 import { codeOf, redact, redactUrl } from '@tidelock/errors'
 import { HttpError, parseRetryAfter, readBounded } from '@tidelock/http'
 import type { HttpErrorCode, HttpResponse } from '@tidelock/http'
 import { OciError } from './errors.ts'
 import type { OciErrorCode } from './errors.ts'
+
+// an import would load what `http` exports beside, Node's WebSocket: 12 MiB
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const maxMessageLength = 512
 const maxErrors = 4

@@ -2,7 +2,10 @@
 import type { FetchedRemotes, WantedRemote } from '../remote.ts'
 import type { PathKind, Tree } from '../tree.ts'
 import { wasm } from './api.ts'
-import type { WasmImports, WasmMemory, WasmModule } from './api.ts'
+import type { WasmImports, WasmMemory } from './api.ts'
+import { writeData } from './data-section.ts'
+import { release } from './load-module.ts'
+import type { LoadedModule } from './load-module.ts'
 import { completeWasi, createWasi } from './wasi.ts'
 import type { Wasi } from './wasi.ts'
 
@@ -84,8 +87,8 @@ export class EngineInstance {
   #outputBytes = 0
   #failure: EngineFailure | undefined
 
-  /** `module` must already be bounded by `limitMemory`. */
-  constructor(module: WasmModule, limits: InstanceLimits) {
+  /** The module must already be bounded by `limitMemory`. Its data is used up. */
+  constructor({ module, data }: LoadedModule, limits: InstanceLimits) {
     this.#limits = limits
     // the collector works harder when nine tenths are in use; the rest is room for one burst
     const env = { GOMEMLIMIT: `${Math.floor((limits.memoryMaxBytes * 9) / 10)}B` }
@@ -95,6 +98,8 @@ export class EngineInstance {
       tidelock: this.#hostImports(),
     })
     this.#exports = instance.exports as unknown as EngineExports
+    writeData(data, new Uint8Array(this.#exports.memory.buffer))
+    release(data)
     this.#exports['_initialize']()
   }
 

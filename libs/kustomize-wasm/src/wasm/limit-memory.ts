@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readVarint, varint } from './varint.ts'
 
 const pageBytes = 65_536
 const headerBytes = 8
@@ -38,23 +39,6 @@ function memorySectionWith(minPages: number, maxPages: number): Uint8Array {
   }
   const body = [1, 1, ...varint(minPages), ...varint(maxPages)]
   return Uint8Array.from([memorySection, ...varint(body.length), ...body])
-}
-
-function readVarint(binary: Uint8Array, start: number): { value: number; end: number } {
-  let value = 0
-  for (let at = start, scale = 1; at < binary.length; at++, scale *= 128) {
-    const byte = binary[at] ?? 0
-    value += (byte & 0x7f) * scale
-    if (byte < 0x80) return { value, end: at + 1 }
-  }
-  throw new RangeError('the WebAssembly binary is cut off')
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
-  return [...bytes, rest]
 }
 
 function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
