@@ -16,8 +16,8 @@ export interface ContentDescriptor {
 export interface SignatureStore {
   /** The manifests that name the digest as their subject: the referrers API, or the tag that stands in for it. Empty when there are none. */
   referrers(digest: string, signal: AbortSignal): Promise<readonly ContentDescriptor[]>
-  /** The bytes of a manifest by its tag or digest; absent when there is none. */
+  /** The bytes of a manifest by its tag or digest; absent when there is none, or none that can be used. */
   manifest(reference: string, signal: AbortSignal): Promise<Uint8Array | undefined>
-  /** The bytes of a blob. Throws when there are more than `maxBytes`. */
-  blob(descriptor: ContentDescriptor, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>
+  /** The bytes of a blob; absent when there is none, or not that the descriptor names, or more than `maxBytes`. */
+  blob(descriptor: ContentDescriptor, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>
 }

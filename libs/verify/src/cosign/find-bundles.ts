@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { VerifyError } from '../errors.ts'
+import type { VerifyError } from '../errors.ts'
 import type { ContentDescriptor, SignatureStore } from '../signature-store.ts'
+import { readLayer } from '../read-layer.ts'
 import { bundleMediaType } from './bundle.ts'
 import { layersOf } from '../manifest.ts'
 
@@ -20,11 +21,7 @@ export async function* findBundles(
   for (const referrer of referrers.filter(mayBeBundle).slice(0, bundleLimits.count)) {
     const layer = await bundleLayer(store, referrer, signal)
     if (layer === undefined) continue
-    if (layer.size > bundleLimits.bytes) {
-      yield new VerifyError('Unverified', `the bundle ${layer.digest} is larger than ${bundleLimits.bytes} bytes`)
-      continue
-    }
-    yield await store.blob(layer, bundleLimits.bytes, signal)
+    yield await readLayer(store, layer, { what: 'bundle', maxBytes: bundleLimits.bytes }, signal)
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { VerifyError } from '../errors.ts'
 import type { ContentDescriptor, SignatureStore } from '../signature-store.ts'
+import { readLayer } from '../read-layer.ts'
 import { layersOf } from '../manifest.ts'
 
 /** A signature as cosign stored it before bundles: a layer of the image with the tag `sha256-<hex>.sig`. */
@@ -66,13 +67,7 @@ async function readPayload(
       'Unverified',
       `the artifact's signatures are of more than ${signatureLimits.payloads} payloads`,
     )
-  if (layer.size > signatureLimits.payloadBytes) {
-    return new VerifyError(
-      'Unverified',
-      `the payload ${layer.digest} is larger than ${signatureLimits.payloadBytes} bytes`,
-    )
-  }
-  return await store.blob(layer, signatureLimits.payloadBytes, signal)
+  return await readLayer(store, layer, { what: 'payload', maxBytes: signatureLimits.payloadBytes }, signal)
 }
 
 function toSignature(

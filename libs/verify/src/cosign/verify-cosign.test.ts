@@ -175,6 +175,13 @@ describe('verifyCosign with too much', () => {
       message: 'the artifact has more than 1000 signatures',
     })
   })
+  it.each(['cosign-layers', 'cosign-bundles'])('goes on when the registry has lost what %s is about', async (name) => {
+    const fixture = { ...readFixture(`cosign/${name}.json`), blobs: {} }
+    await expect(verifyFixture(fixture, trust)).rejects.toMatchObject({
+      code: 'Unverified',
+      message: expect.stringMatching(/is not in the registry, or not what its digest says/),
+    })
+  })
   it('reads no payload and no bundle that says to be larger than the bounds', async () => {
     for (const name of ['cosign-layers', 'cosign-bundles']) {
       const fixture = readFixture(`cosign/${name}.json`)

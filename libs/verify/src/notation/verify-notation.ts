@@ -2,6 +2,7 @@
 import { errorMessage } from '@tidelock/errors'
 import { VerifyError } from '../errors.ts'
 import { layersOf } from '../manifest.ts'
+import { readLayer } from '../read-layer.ts'
 import type { ContentDescriptor, SignatureStore } from '../signature-store.ts'
 import { checkEnvelope, signerOf, type LoggedFailure, type VerifyingStatement } from './check-envelope.ts'
 import { verifyCose } from './cose.ts'
@@ -74,8 +75,8 @@ async function verifyReferrer(
   const layers = manifest === undefined ? [] : layersOf(manifest)
   const [layer] = layers
   if (layer === undefined || layers.length !== 1) throw refused('a signature of the artifact has no single layer')
-  if (layer.size > limits.bytes) throw refused(`the signature ${layer.digest} is larger than ${limits.bytes} bytes`)
-  const bytes = await request.store.blob(layer, limits.bytes, request.signal)
+  const bytes = await readLayer(request.store, layer, { what: 'signature', maxBytes: limits.bytes }, request.signal)
+  if (bytes instanceof VerifyError) throw bytes
   const envelope = readEnvelope(layer.mediaType, bytes)
   const logged = await checkEnvelope(envelope, statement, request.trust, request.signal)
   checkPayload(envelope, request.artifact)

@@ -132,6 +132,26 @@ func main() {
 	write("alone.crt", "CERTIFICATE", alone.cert.Raw)
 	write("other.crt", "CERTIFICATE", other.cert.Raw)
 	hostile(root, other)
+	lists(root, other, listed)
+}
+
+// lists writes lists of revoked certificates, and the certificate that they are about.
+func lists(root, other, listed *identity) {
+	write("listed.crt", "CERTIFICATE", listed.cert.Raw)
+	list := func(name string, issuer *identity, thisUpdate, nextUpdate time.Time, serials ...*big.Int) {
+		template := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: thisUpdate, NextUpdate: nextUpdate}
+		for _, number := range serials {
+			template.RevokedCertificateEntries = append(template.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: number, RevocationTime: thisUpdate, ReasonCode: 1})
+		}
+		der := must(x509.CreateRevocationList(rand.Reader, template, issuer.cert, issuer.key))
+		write("list-"+name+".crl", "X509 CRL", der)
+	}
+	list("empty", root, notBefore, notAfter)
+	list("others", root, notBefore, notAfter, big.NewInt(4242), big.NewInt(4243))
+	list("revoked", root, notBefore, notAfter, big.NewInt(4242), listed.cert.SerialNumber)
+	list("old", root, notBefore, notBefore.Add(time.Hour))
+	list("old-revoked", root, notBefore, notBefore.Add(time.Hour), listed.cert.SerialNumber)
+	list("of-another", other, notBefore, notAfter)
 }
 
 // hostile writes chains that must not be taken, each with the key of its first certificate.

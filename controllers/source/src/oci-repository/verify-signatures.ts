@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, OCIRepository } from '@tidelock/api'
+import type { RepositoryClient } from '@tidelock/oci'
+import type { Logger } from '@tidelock/runtime'
+import { verifyCosign, verifyNotation } from '@tidelock/verify'
+import type { CosignTrust, RevocationChecker } from '@tidelock/verify'
+import type { SecretData } from '../secrets/read-secret.ts'
+import { readIdentities } from './oidc-identities.ts'
+import { createSignatureStore } from './signature-store.ts'
+import { readNotationSecret, readPublicKeys, readTrustedRoot } from './verification-secrets.ts'
+
+/** What is held to `spec.verify`. */
+export interface SignedArtifact {
+  readonly repository: RepositoryClient
+  readonly digest: string
+}
+
+/** What verification needs from outside. */
+export interface VerificationDependencies {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly revocation: RevocationChecker
+  readonly signal: AbortSignal
+  /** Reads a Secret of the object's namespace. */
+  readSecret(name: string): Promise<SecretData>
+}
+
+type Verify = NonNullable<OCIRepository['spec']['verify']>
+
+/** `ignored`: the trust policy lets the artifact pass unverified. */
+export type Verdict = 'verified' | 'ignored'
+
+/** Holds the signatures of an artifact to `spec.verify`. Throws an Error that says what is wrong with them, or with the settings. */
+export async function verifySignatures(
+  obj: OCIRepository,
+  artifact: SignedArtifact,
+  dependencies: VerificationDependencies,
+): Promise<Verdict> {
+  const { verify } = obj.spec
+  if (verify === undefined) return 'ignored'
+  const { namespace = '' } = obj.metadata
+  if (verify.provider === 'notation') return await withNotation(verify, namespace, artifact, dependencies)
+  return await withCosign(verify, namespace, artifact, dependencies)
+}
+
+/** How Flux calls the way of verification in its messages. */
+export function providerOf({ provider, secretRef }: Verify): string {
+  return provider === 'cosign' && secretRef === undefined ? 'cosign keyless' : provider
+}
+
+async function withCosign(
+  verify: Verify,
+  namespace: string,
+  { repository, digest }: SignedArtifact,
+  dependencies: VerificationDependencies,
+): Promise<Verdict> {
+  const { signal, log } = dependencies
+  const trust = await readCosignTrust(verify, namespace, dependencies)
+  try {
+    const manifest = (await repository.manifest(digest, { signal })).bytes
+    const signature = await verifyCosign({ digest, manifest, store: createSignatureStore(repository), trust, signal })
+    const { signer, layout } = signature
+    log.info({ provider: 'cosign', digest, signer, layout }, 'verified a signature of the artifact')
+    return 'verified'
+  } catch (cause) {
+    signal.throwIfAborted()
+    if (trust.kind === 'keyless') throw cause
+    throw new Error(`no matching signatures were found for '${repository.name}@${digest}'`, { cause })
+  }
+}
+
+async function readCosignTrust(
+  verify: Verify,
+  namespace: string,
+  { readSecret }: VerificationDependencies,
+): Promise<CosignTrust> {
+  const { secretRef, trustedRootSecretRef } = verify
+  const root =
+    trustedRootSecretRef === undefined ? undefined : await readRoot(trustedRootSecretRef.name, namespace, readSecret)
+  if (secretRef !== undefined) {
+    return { kind: 'keys', keys: readPublicKeys(await readSecret(secretRef.name), `${namespace}/${secretRef.name}`) }
+  }
+  if (root === undefined) {
+    throw new Error(
+      "no trusted root: name a Secret with the key 'trusted_root.json' in spec.verify.trustedRootSecretRef " +
+        '(for the public instance of Sigstore, cosign trusted-root create writes it)',
+    )
+  }
+  return { kind: 'keyless', root, identities: readIdentities(verify) }
+}
+
+async function readRoot(
+  name: string,
+  namespace: string,
+  readSecret: VerificationDependencies['readSecret'],
+): Promise<ReturnType<typeof readTrustedRoot>> {
+  const secretName = `${namespace}/${name}`
+  try {
+    return readTrustedRoot(await readSecret(name), secretName)
+  } catch (cause) {
+    throw new Error(`failed to read trusted root from secret '${secretName}'`, { cause })
+  }
+}
+
+async function withNotation(
+  verify: Verify,
+  namespace: string,
+  { repository, digest }: SignedArtifact,
+  { clock, log, readSecret, revocation, signal }: VerificationDependencies,
+): Promise<Verdict> {
+  const reference = `${repository.name}@${digest}`
+  if (verify.secretRef === undefined) throw new Error(`verification secret cannot be empty: '${reference}'`)
+  const trust = readNotationSecret(await readSecret(verify.secretRef.name), `${namespace}/${verify.secretRef.name}`)
+  const { descriptor } = await repository.manifest(digest, { signal })
+  const { outcome, signer, logged } = await verifyNotation({
+    repository: repository.name,
+    artifact: descriptor,
+    store: createSignatureStore(repository),
+    trust: { ...trust, revocation, now: new Date(clock.now()) },
+    signal,
+  })
+  for (const { check, error } of logged)
+    log.info({ digest, check, reason: error.message }, 'a check of a signature failed')
+  const told = { provider: 'notation', digest, ...(signer === undefined ? {} : { signer }) }
+  if (outcome === 'verified') log.info(told, 'verified a signature of the artifact')
+  else log.info(told, 'the trust policy lets the artifact pass unverified')
+  return outcome
+}
