@@ -5,13 +5,14 @@ import { systemClock } from '@tidelock/api'
 import { openAuth } from '@tidelock/auth'
 import type { AuthDeps } from '@tidelock/auth'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
-import { proxyFromEnvironment } from '@tidelock/http'
+import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
 import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions, Manager } from '@tidelock/runtime'
 import { inertGates } from './features.ts'
 import { SshIdentities } from './git-repository/identities.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
 import { RegistryPool } from './oci-repository/registry-pool.ts'
+import { revocationOver } from './oci-repository/revocation-sources.ts'
 import { setupOciRepository } from './oci-repository/setup.ts'
 import { parseOptions } from './options.ts'
 import type { SourceOptions } from './options.ts'
@@ -65,13 +66,17 @@ export async function runSourceController(
       cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
     }),
   )
+  const proxy = proxyFromEnvironment(env)
+  const http = stack.use(createHttpClient({ userAgent: `${name}/${version}`, proxy }))
   setupOciRepository(manager, {
     store,
     scratchRoot: scratch.directory,
     client,
     registries,
-    proxy: proxyFromEnvironment(env),
     auth,
+    clock: systemClock,
+    revocation: revocationOver(http, systemClock),
+    proxy,
     workloadIdentity: options.features.enabled('ObjectLevelWorkloadIdentity'),
   })
   await manager.run(signal)

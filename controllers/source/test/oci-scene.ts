@@ -23,6 +23,17 @@ export interface PushOptions extends Partial<RegistryClientOptions> {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
+/** What a repository of a registry holds. */
+export interface RepositoryContent {
+  readonly blobs: readonly Uint8Array[]
+  /** Those that others name come first. */
+  readonly manifests: readonly {
+    readonly mediaType: string
+    readonly bytes: Uint8Array
+    readonly references: readonly string[]
+  }[]
+}
+
 /** A `Scene` with a real registry, seen through OCIRepositories. */
 export class OciScene implements AsyncDisposable {
   readonly scene: Scene
@@ -103,6 +114,15 @@ export class OciScene implements AsyncDisposable {
     }
     const bytes = Buffer.from(JSON.stringify(manifest))
     return await repository.pushManifest({ mediaType: mediaTypes.ociManifest, bytes, reference: tag })
+  }
+
+  /** Pushes blobs and manifests as they are, each manifest under its references. */
+  async pushContent(path: string, content: RepositoryContent): Promise<void> {
+    await using client = connect(this.registry.host, undefined)
+    const repository = client.repository(path)
+    for (const bytes of content.blobs) await repository.pushBlob(describeLayer({ bytes, mediaType: '' }), bytes)
+    for (const { mediaType, bytes, references } of content.manifests)
+      for (const reference of references) await repository.pushManifest({ mediaType, bytes, reference })
   }
 
   /** Creates an OCIRepository; it looks once an hour unless the spec says otherwise. */

@@ -17,10 +17,11 @@ import type { RegistryPool } from './registry-pool.ts'
 import { selectTag } from './select-tag.ts'
 import type { Upstream } from './upstream.ts'
 import { needsVerification, verifyArtifact } from './verification.ts'
+import type { VerificationAccess } from './verification.ts'
 import { ociWords } from './words.ts'
 
 /** What the adapter needs from outside. */
-export interface OciAdapterDependencies extends AccessDependencies {
+export interface OciAdapterDependencies extends AccessDependencies, VerificationAccess {
   readonly registries: RegistryPool
 }
 
@@ -60,7 +61,7 @@ async function check(
   const revision = reference === digest ? digest : `${reference}@${digest}`
   const name = { registry: access.value.settings.registry, path: access.value.path }
   const upstream = { name, repository: opened.value, reference, digest }
-  const verified = await verify(bounded, obj, progress, { upstream, revision })
+  const verified = await verify(bounded, obj, progress, { upstream, revision, access: dependencies })
   if (verified.kind !== 'next') return verified
   const resources = stack.move()
   return next({ revision, upstream, [Symbol.asyncDispose]: () => resources.disposeAsync() })
@@ -111,11 +112,11 @@ async function verify(
   ctx: ReconcileContext,
   obj: OCIRepository,
   progress: Progress,
-  checked: { readonly upstream: Upstream; readonly revision: string },
+  checked: { readonly upstream: Upstream; readonly revision: string; readonly access: VerificationAccess },
 ): Promise<Step<void>> {
-  const { upstream, revision } = checked
+  const { revision } = checked
   if (!needsVerification(obj, revision)) return next(undefined)
-  const verified = await verifyArtifact(ctx, obj, upstream)
+  const verified = await verifyArtifact(ctx, obj, checked, checked.access)
   if (verified.kind === 'next') return verified
   const message = ociWords.outdated(obj, { ...checked, [Symbol.asyncDispose]: async () => undefined })
   await markOutdated(ctx, obj, progress, { revision, message })

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { getCondition, hasRevision, isTrue, sourceVerifiedCondition } from '@tidelock/api'
-import type { OCIRepository } from '@tidelock/api'
+import { getCondition, hasRevision, isTrue, markTrue, removeCondition, sourceVerifiedCondition } from '@tidelock/api'
+import type { Clock, OCIRepository } from '@tidelock/api'
+import type { KubeClient } from '@tidelock/kube'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
-import { verificationStalled } from '../skeleton/failures.ts'
+import { next } from '@tidelock/runtime'
+import type { RevocationChecker } from '@tidelock/verify'
+import { readSecret } from '../secrets/read-secret.ts'
+import { verificationFailed } from '../skeleton/failures.ts'
 import type { Upstream } from './upstream.ts'
+import { providerOf, verifySignatures } from './verify-signatures.ts'
+
+/** What verification is done with. */
+export interface VerificationAccess {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly revocation: RevocationChecker
+}
 
 /**
  * Whether the artifact has to be verified: it is another one, the object changed since, or the last try failed. An artifact that
@@ -19,12 +31,38 @@ export function needsVerification(obj: OCIRepository, revision: string): boolean
   )
 }
 
-/** Holds the signatures of the artifact against what is trusted; ends the run with SourceVerified False otherwise. */
+/**
+ * Holds the signatures of the artifact to `spec.verify`: SourceVerified is True when one holds, and gone when the trust policy lets
+ * the artifact pass unverified. Else the run ends with SourceVerified False, to be tried again with backoff.
+ */
 export async function verifyArtifact(
   ctx: ReconcileContext,
   obj: OCIRepository,
-  _upstream: Upstream,
+  { upstream: { repository, digest }, revision }: { readonly upstream: Upstream; readonly revision: string },
+  { client, clock, revocation }: VerificationAccess,
 ): Promise<Step<void>> {
-  const error = new Error('spec.verify is not supported by this version of the source controller: remove it')
-  return verificationStalled(ctx, obj, 'VerificationError', error)
+  const { signal, log } = ctx
+  const { namespace = '' } = obj.metadata
+  const read = (name: string): ReturnType<typeof readSecret> => readSecret(client, namespace, name, signal)
+  try {
+    const verdict = await verifySignatures(
+      obj,
+      { repository, digest },
+      { clock, log, revocation, signal, readSecret: read },
+    )
+    if (verdict === 'ignored') removeCondition(obj, sourceVerifiedCondition)
+    else
+      markTrue(
+        obj,
+        sourceVerifiedCondition,
+        'Succeeded',
+        `verified signature of revision ${revision}`,
+        new Date(clock.now()),
+      )
+    return next(undefined)
+  } catch (cause) {
+    const provider = obj.spec.verify === undefined ? '' : providerOf(obj.spec.verify)
+    const error = new Error(`failed to verify the signature using provider '${provider}'`, { cause })
+    return verificationFailed(ctx, obj, 'VerificationError', error)
+  }
 }

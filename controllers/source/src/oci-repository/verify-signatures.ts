@@ -22,7 +22,7 @@ export interface VerificationDependencies {
   readonly revocation: RevocationChecker
   readonly signal: AbortSignal
   /** Reads a Secret of the object's namespace. */
-  readSecret(name: string): Promise<SecretData>
+  readonly readSecret: (name: string) => Promise<SecretData>
 }
 
 type Verify = NonNullable<OCIRepository['spec']['verify']>
@@ -113,7 +113,7 @@ async function withNotation(
   const trust = readNotationSecret(await readSecret(verify.secretRef.name), `${namespace}/${verify.secretRef.name}`)
   const { descriptor } = await repository.manifest(digest, { signal })
   const { outcome, signer, logged } = await verifyNotation({
-    repository: repository.name,
+    repositories: namesOf(repository.name),
     artifact: descriptor,
     store: createSignatureStore(repository),
     trust: { ...trust, revocation, now: new Date(clock.now()) },
@@ -125,4 +125,11 @@ async function withNotation(
   if (outcome === 'verified') log.info(told, 'verified a signature of the artifact')
   else log.info(told, 'the trust policy lets the artifact pass unverified')
   return outcome
+}
+
+/** Docker Hub has two names: Flux's policies use the longer, those of the notation command the shorter. */
+function namesOf(name: string): readonly string[] {
+  const [short, long] = ['docker.io/', 'index.docker.io/']
+  const path = [long, short].find((prefix) => name.startsWith(prefix))
+  return path === undefined ? [name] : [short, long].map((prefix) => prefix + name.slice(path.length))
 }

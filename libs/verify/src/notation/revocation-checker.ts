@@ -41,17 +41,18 @@ async function checkList(
   url: string,
   certificate: SigningCertificate,
   issuer: SigningCertificate,
-  { fetch, now }: RevocationSources,
+  sources: RevocationSources,
   signal: AbortSignal,
 ): Promise<RevocationStatus> {
   // lists are signed, and their servers speak plain HTTP by rule
   if (URL.parse(url)?.protocol !== 'http:') return 'unknown'
-  const bytes = await fetch(url, limits.bytes, signal)
+  const bytes = await sources.fetch(url, limits.bytes, signal)
   if (bytes === undefined) return 'unknown'
   try {
     const list = parseRevocationList(bytes, issuer)
     if (list.revoked.has(certificate.serialNumber.toString('hex'))) return 'revoked'
-    const isCurrent = list.nextUpdate !== undefined && list.thisUpdate <= now() && now() <= list.nextUpdate
+    const now = sources.now()
+    const isCurrent = list.nextUpdate !== undefined && list.thisUpdate <= now && now <= list.nextUpdate
     return isCurrent ? 'good' : 'unknown'
   } catch (error) {
     if (error instanceof VerifyError) return 'unknown'

@@ -131,9 +131,9 @@ describe('parseTrustPolicy', () => {
   })
   it('prefers the statement that names the repository', () => {
     const policy = parseTrustPolicy(policyOf({ ...statement, name: 'rest', registryScopes: ['*'] }, statement))
-    expect(statementFor(policy, 'ghcr.io/org/app').name).toBe('apps')
-    expect(statementFor(policy, 'ghcr.io/org/app/sub').name).toBe('rest')
-    expect(() => statementFor(parseTrustPolicy(policyOf(statement)), 'ghcr.io/org')).toThrow(
+    expect(statementFor(policy, ['other', 'ghcr.io/org/app']).name).toBe('apps')
+    expect(statementFor(policy, ['ghcr.io/org/app/sub']).name).toBe('rest')
+    expect(() => statementFor(parseTrustPolicy(policyOf(statement)), ['ghcr.io/org'])).toThrow(
       "no statement of the trust policy is for 'ghcr.io/org'",
     )
   })

@@ -53,15 +53,15 @@ export function parseTrustPolicy(text: string): TrustPolicy {
   return statements
 }
 
-/** The statement for artifacts of a repository, as in `ghcr.io/org/app`: the one that names it, else that for `*`. Throws `Unverified`. */
-export function statementFor(policy: TrustPolicy, repository: string): TrustPolicyStatement {
+/** The statement for artifacts of a repository, by any of its names: the one that names it, else that for `*`. Throws `Unverified`. */
+export function statementFor(policy: TrustPolicy, names: readonly string[]): TrustPolicyStatement {
   const found =
-    policy.find((statement) => statement.scopes.includes(repository)) ??
+    policy.find((statement) => statement.scopes.some((scope) => names.includes(scope))) ??
     policy.find((statement) => statement.scopes.includes('*'))
   if (found === undefined) {
     throw new VerifyError(
       'Unverified',
-      `no statement of the trust policy is for '${repository}': name it, or '*', among its registryScopes`,
+      `no statement of the trust policy is for '${names[0]}': name it, or '*', among its registryScopes`,
     )
   }
   return found

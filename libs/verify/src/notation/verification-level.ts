@@ -3,7 +3,7 @@ import { VerifyError } from '../errors.ts'
 import { isObject } from '../json.ts'
 
 /** What is checked of a signature, in the order in which it is. */
-export const checks = ['integrity', 'authenticity', 'authenticTimestamp', 'expiry', 'revocation'] as const
+const checks = ['integrity', 'authenticity', 'authenticTimestamp', 'expiry', 'revocation'] as const
 /** One of them. */
 export type Check = (typeof checks)[number]
 /** What a failed check leads to: refusal, a line in the log, nothing. */

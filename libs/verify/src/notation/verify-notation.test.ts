@@ -42,7 +42,7 @@ async function verifyFixture(fixture: Fixture | string, setup: Setup = {}): Prom
   const digest = content.tags['v1'] ?? ''
   const { mediaType } = content.manifests[digest] ?? { mediaType: '' }
   return await verifyNotation({
-    repository,
+    repositories: [repository],
     artifact: { mediaType, digest, size: manifestOf(content, 'v1').byteLength },
     store: createFixtureStore(content),
     trust: {

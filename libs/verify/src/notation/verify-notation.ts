@@ -18,8 +18,8 @@ const limits = { signatures: 3, bytes: 4 * 1024 * 1024 }
 
 /** What is to be verified, by whose signatures, and where these are. */
 export interface NotationRequest {
-  /** The repository with its registry, as in `ghcr.io/org/app`: what the policy's scopes name. */
-  readonly repository: string
+  /** The repository with its registry, as in `ghcr.io/org/app`, by all its names: what the policy's scopes name. */
+  readonly repositories: readonly string[]
   /** The artifact's manifest. */
   readonly artifact: ContentDescriptor
   readonly store: SignatureStore
@@ -43,7 +43,7 @@ export interface NotationOutcome {
  * `Unverified` when none of the first three holds, and the store's error when the registry does not answer.
  */
 export async function verifyNotation(request: NotationRequest): Promise<NotationOutcome> {
-  const { level, ...statement } = statementFor(request.trust.policy, request.repository)
+  const { level, ...statement } = statementFor(request.trust.policy, request.repositories)
   if (level === undefined) return { outcome: 'ignored', logged: [] }
   const referrers = (await request.store.referrers(request.artifact.digest, request.signal)).filter(isSignature)
   const failures: VerifyError[] = []
