@@ -118,7 +118,7 @@ export class OciScene implements AsyncDisposable {
 
   /** Pushes blobs and manifests as they are, each manifest under its references. */
   async pushContent(path: string, content: RepositoryContent): Promise<void> {
-    await using client = connect(this.registry.host, undefined)
+    await using client = connect({ registry: this.registry.host })
     const repository = client.repository(path)
     for (const bytes of content.blobs) await repository.pushBlob(describeLayer({ bytes, mediaType: '' }), bytes)
     for (const { mediaType, bytes, references } of content.manifests)
