@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { tidelock } from '../harness/command.ts'
 import type { Ended } from '../harness/command.ts'
-import { processesOf } from '../harness/processes.ts'
+import { untilNoProcess } from '../harness/processes.ts'
 import { temporaryDirectory } from '../harness/up.ts'
 
 // a machine that is busy with other tests takes its time
@@ -45,7 +45,7 @@ describe('the walk-through of the first run', () => {
     expect(stderr).toContain(`data in ${directory.path}`)
     expect(stderr).toContain(`stopped; the data in ${directory.path} is kept`)
     expect(code).toBe(0)
-    expect(await processesOf(directory.path)).toEqual([])
+    await untilNoProcess(directory.path)
   })
 
   it('did not need a right that the controllers have not got', async () => {
@@ -68,6 +68,6 @@ describe('the walk-through of the first run', () => {
       /✗ step 1 \(What stands in Git becomes live\) did not hold: .* within 1s: fleet: did not run yet/,
     )
     expect(code).toBe(1)
-    expect(await processesOf(directory.path)).toEqual([])
+    await untilNoProcess(directory.path)
   })
 })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { eventually } from '@tidelock/testkit'
 
 const run = promisify(execFile)
 
@@ -8,6 +9,14 @@ const run = promisify(execFile)
 export interface RunningProcess {
   readonly pid: number
   readonly command: string
+}
+
+/** Waits until no process names the directory: what a server started for a request may end a moment after it. */
+export function untilNoProcess(directory: string): Promise<void> {
+  return eventually(async () => {
+    const left = await processesOf(directory)
+    if (left.length > 0) throw new Error(`still running: ${left.map(({ command }) => command).join('; ')}`)
+  })
 }
 
 /** The processes whose command line names the directory, `tidelock` commands among them. */

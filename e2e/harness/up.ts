@@ -48,10 +48,19 @@ export async function connectTo(kubeconfig: string): Promise<KubeClient> {
 function printedState({ child, stdout }: Running): Promise<UpState> {
   return new Promise((resolve) => {
     child.stdout?.on('data', () => {
-      const text = stdout()
-      if (text.trimEnd().endsWith('}')) resolve(JSON.parse(text) as UpState)
+      const state = parseWhole(stdout())
+      if (state !== undefined) resolve(state)
     })
   })
+}
+
+/** Undefined as long as only a part of it came. */
+function parseWhole(text: string): UpState | undefined {
+  try {
+    return JSON.parse(text) as UpState
+  } catch {
+    return undefined
+  }
 }
 
 async function endedEarly({ ended }: Running): Promise<never> {

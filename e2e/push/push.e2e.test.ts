@@ -68,9 +68,11 @@ describe('a pushed commit', () => {
     const after = await production('orders')
     expect({ uid: after.metadata.uid, spec: after.spec }).toEqual({ uid: before.metadata.uid, spec: before.spec })
     // what depends on the broken one waits for it
-    const dependent = await getObject<Kustomization>(up.client, kustomizationKind, 'storefront-production')
-    expect(getCondition(dependent, 'Ready')).toMatchObject({ status: 'False', reason: 'DependencyNotReady' })
-    expect(messageOf(dependent)).toContain('flux-system/orders-production')
+    await eventually(async () => {
+      const dependent = await getObject<Kustomization>(up.client, kustomizationKind, 'storefront-production')
+      expect(getCondition(dependent, 'Ready')).toMatchObject({ status: 'False', reason: 'DependencyNotReady' })
+      expect(messageOf(dependent)).toContain('flux-system/orders-production')
+    }, bound)
   })
 
   it('that mends it brings everything to that commit', async () => {

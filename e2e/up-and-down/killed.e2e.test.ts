@@ -6,7 +6,7 @@ import type { UpState } from '@tidelock/cli'
 import { eventually } from '@tidelock/testkit'
 import { startTidelock, tidelock } from '../harness/command.ts'
 import { expectReady } from '../harness/objects.ts'
-import { processesOf } from '../harness/processes.ts'
+import { processesOf, untilNoProcess } from '../harness/processes.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
 
@@ -25,7 +25,7 @@ afterAll(async () => {
   await directory.remove()
 })
 
-const noProcess = async (): Promise<void> => expect(await processesOf(directory.path)).toEqual([])
+const noProcess = (): Promise<void> => untilNoProcess(directory.path)
 
 describe('a killed tidelock up', () => {
   it('takes every process with it, and the next one goes on at once where it was', async () => {
@@ -38,8 +38,10 @@ describe('a killed tidelock up', () => {
 
     const { state } = up
     up = await startUp(directory.path)
-    const alive = new Set((await processesOf(directory.path)).map(({ pid }) => pid))
-    expect(old.filter(({ pid }) => alive.has(pid))).toEqual([])
+    await eventually(async () => {
+      const alive = new Set((await processesOf(directory.path)).map(({ pid }) => pid))
+      expect(old.filter(({ pid }) => alive.has(pid))).toEqual([])
+    })
     expect(up.state).toMatchObject({ server: state.server, gitUrl: state.gitUrl, natsUrl: state.natsUrl })
     expect(await uids()).toEqual(uidsBefore)
     // the controllers work: not kept back by the Leases of the killed ones
@@ -56,7 +58,8 @@ describe('a controller that ends by itself', () => {
       const { pids } = JSON.parse(await readFile(`${directory.path}/up.json`, 'utf8')) as UpState
       for (const name of ['source', 'kustomize']) expect(pids[name]).not.toBe(up.state.pids[name])
     })
-    expect(up.running.stderr()).toContain('► the source controller ended (signal SIGKILL): starting it again')
+    const line = '► the source controller ended (signal SIGKILL): starting it again'
+    await eventually(() => expect(up.running.stderr()).toContain(line))
     expect((await reconcileFleet()).code).toBe(0)
   })
 
@@ -73,15 +76,17 @@ describe('a controller that ends by itself', () => {
 
 describe('an interrupted tidelock up', () => {
   it.each([
-    ['while it starts its cluster', 'data in', 130],
-    ['while it starts its controllers', '► starting source-controller', 130],
-    ['when all is up', 'Everything stays up until Ctrl-C', 0],
+    // a signal that comes late finds all up
+    ['while it starts its cluster', 'data in', [130, 0]],
+    ['while it starts its controllers', '► starting source-controller', [130, 0]],
+    ['when all is up', 'Everything stays up until Ctrl-C', [0]],
   ])('ends %s, and leaves no process', async (_when, line, expected) => {
     const running = startTidelock(['up', '--data', directory.path])
     await eventually(() => expect(running.stderr()).toContain(line), { timeoutMs: 60_000 })
     running.child.kill('SIGINT')
     const { code, stderr } = await running.ended
-    expect({ code, failure: stderr.includes('✗') }).toEqual({ code: expected, failure: false })
+    expect(expected).toContain(code)
+    expect(stderr).not.toContain('✗')
     await noProcess()
   })
 })

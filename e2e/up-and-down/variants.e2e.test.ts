@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { crds, kustomizationKind } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
 import { expectReady } from '../harness/objects.ts'
-import { processesOf } from '../harness/processes.ts'
+import { processesOf, untilNoProcess } from '../harness/processes.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
 
@@ -76,7 +76,7 @@ describe('tidelock up --single-process --kubeconfig of another running cluster',
   it('leaves that cluster running when it ends', async () => {
     await guest.stop()
     expect((await guest.running.ended).stderr).toContain('what was applied stays in the cluster')
-    expect(await processesOf(dataDir())).toEqual([])
+    await untilNoProcess(dataDir())
     await expectReady(bare.client, kustomizationKind, 6)
   })
 })

@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { crds } from '@tidelock/api'
-import type { KubeObject } from '@tidelock/api'
+import type { CustomResourceDefinition, KubeObject } from '@tidelock/api'
+import { isKubeError } from '@tidelock/kube'
 import type { ClusterTarget, KubeClient } from '@tidelock/kube'
 import { writeKubeconfig } from '@tidelock/local-cluster'
 import { CliError } from '../errors.ts'
@@ -34,7 +35,7 @@ export async function prepareCluster(
   await Promise.all(definitions.map((crd) => waitEstablished(client, crd, signal)))
 }
 
-async function waitEstablished(client: KubeClient, crd: KubeObject, signal: AbortSignal): Promise<void> {
+async function waitEstablished(client: KubeClient, crd: CustomResourceDefinition, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + establishTimeoutMs
   const ref = { apiVersion: crd.apiVersion, kind: crd.kind, name: crd.metadata.name }
   for (;;) {
@@ -42,11 +43,23 @@ async function waitEstablished(client: KubeClient, crd: KubeObject, signal: Abor
       ref,
       { signal },
     )
-    if (status?.conditions?.some(({ type, status: state }) => type === 'Established' && state === 'True') === true)
-      return
+    const isEstablished = status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True')
+    if (isEstablished === true && (await isServed(client, crd, signal))) return
     if (Date.now() > deadline)
       throw new CliError('StartFailed', `CustomResourceDefinition/${crd.metadata.name} was not established in time`)
     await delay(50, undefined, { signal })
+  }
+}
+
+/** The server says that a kind is established a moment before it serves it. */
+async function isServed(client: KubeClient, { spec }: CustomResourceDefinition, signal: AbortSignal): Promise<boolean> {
+  const { group, versions, names } = spec
+  try {
+    await client.raw({ path: `/apis/${group}/${versions[0]?.name}/${names.plural}?limit=1`, signal })
+    return true
+  } catch (error) {
+    if (isKubeError(error, 'KindNotFound')) return false
+    throw error
   }
 }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   scene = await Scene.open({ cluster: own.cluster })
   const first = await scene.publish(files('1'))
   await Promise.all(names.map((name) => scene.create(name, { path: `./${name}`, retryInterval: '1s' })))
-  await Promise.all(names.map((name) => scene.untilReady(name, first, 50_000)))
+  await Promise.all(names.map((name) => scene.untilReady(name, first, 120_000)))
 })
 afterAll(async () => {
   await scene[Symbol.asyncDispose]()
@@ -43,7 +43,7 @@ describe('a restart of the API server', () => {
     await untilSome('2')
     const third = await scene.publish(files('3'))
     await own.control.restart('kube-apiserver')
-    await Promise.all(names.map((name) => scene.untilReady(name, third, 50_000)))
+    await Promise.all(names.map((name) => scene.untilReady(name, third, 120_000)))
     expect(await values()).toEqual(names.map(() => ({ value: '3' })))
 
     const writes = (await own.audit(/^kustomize-controller\//)).filter(isWrite)

@@ -74,6 +74,7 @@ describe('deleting a Kustomization', () => {
     const release = { type: 'json', body: [{ op: 'remove', path: '/metadata/finalizers' }] } as const
     await scene.client.patch(scene.object('ConfigMap', 'held'), release)
     await scene.untilGone(scene.ref('held'))
+    await scene.untilEvent('held', '', /deleted/)
     const told = scene.receiver.of('held').filter(({ message }) => message.includes('deleted'))
     expect(told).toHaveLength(1)
   })
@@ -84,7 +85,7 @@ describe('deleting a Kustomization', () => {
     const revision = await scene.deploy('overdue', { 'a.yaml': configMap('overdue', {}, held) }, spec)
     await scene.untilReady('overdue', revision)
     await scene.delete('overdue')
-    await scene.untilGone(scene.ref('overdue'), 50_000)
+    await scene.untilGone(scene.ref('overdue'), 120_000)
     const events = await scene.untilEvent('overdue', 'Progressing', /failed to wait for resources termination/)
     expect(events.at(-1)?.severity).toBe('error')
     const left = await scene.client.get(scene.object('ConfigMap', 'overdue'))

@@ -87,7 +87,7 @@ describe('a file server', () => {
     await scene.deploy('slow', { 'a.yaml': configMap('slow') }, { timeout: '30s' })
     try {
       const words = /^failed to download archive: not complete after 30s, retrying in 5s$/
-      const waiting = await scene.untilFailed('slow', 'ArtifactFailed', words, 50_000)
+      const waiting = await scene.untilFailed('slow', 'ArtifactFailed', words, 120_000)
       expect(waiting.status).not.toHaveProperty('inventory')
     } finally {
       for (const timer of timers) clearInterval(timer)

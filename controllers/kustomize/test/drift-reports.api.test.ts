@@ -65,7 +65,6 @@ describe('reported at once, corrected at the interval', () => {
 
     const quick = await app(`${name}-quick`, '4s')
     await change(quick)
-    await untilDrifted(scene, quick.name, 'True')
     await scene.untilLive(quick, (obj) => !isChanged(JSON.stringify(obj['spec'])))
     const events = await scene.untilEvent(quick.name, 'Progressing', /configured/)
     expect(events.find(({ message }) => message.includes('configured'))?.message).toBe(
@@ -136,9 +135,12 @@ it('a webhook that changes what we apply at each write does not keep us writing'
   const revision = await scene.deploy('stamped', { 'a.yaml': configMap('settings') }, { targetNamespace: namespace })
   await scene.untilReady('stamped', revision)
   const writes = (): number =>
-    webhook.requests.filter(({ dryRun, operation }) => dryRun !== true && operation !== 'DELETE').length
+    webhook.requests.filter(
+      // the namespace brings a ConfigMap of its own along
+      ({ object, dryRun, operation }) =>
+        object?.metadata.name === 'settings' && dryRun !== true && operation !== 'DELETE',
+    ).length
   await passOneCorrection(scene)
-  // the namespace brings a ConfigMap of its own along
   const before = writes()
   for (let pass = 0; pass < 2; pass++) await passOneCorrection(scene)
   expect(writes()).toBe(before)

@@ -154,7 +154,7 @@ describe('spec.healthCheckExprs', () => {
     const spec = { healthCheckExprs, timeout: '30s' }
     await deployWaiting('unknown', custom('Gadget', 'unknown'), spec)
     const words = new RegExp(`timeout waiting for: \\[Gadget/${scene.namespace}/unknown status: 'Unknown'`)
-    const obj = await scene.untilFailed('unknown', 'HealthCheckFailed', words, 45_000)
+    const obj = await scene.untilFailed('unknown', 'HealthCheckFailed', words, 120_000)
     expect(obj.status).not.toHaveProperty('lastAppliedRevision')
   })
 
@@ -169,7 +169,7 @@ describe('spec.healthCheckExprs', () => {
     await deployWaiting('endless', text, { healthCheckExprs: [{ apiVersion, current: nested }], timeout: '30s' })
     const revision = await scene.deploy('other', { 'a.yaml': configMap('other') }, { wait: true })
     expect(isWaiting(await scene.untilReady('other', revision))).toBe(false)
-    await scene.untilFailed('endless', 'HealthCheckFailed', /status: 'Unknown'/, 45_000)
+    await scene.untilFailed('endless', 'HealthCheckFailed', /status: 'Unknown'/, 120_000)
   })
 
   it.each([

@@ -99,6 +99,8 @@ describe('a revision that does not change what a Kustomization read', () => {
     await scene.stopController()
     scene.startController()
     await scene.reconcile('two')
+    // its first look after the start is over, too
+    await scene.reconcile('one')
     expect(builds('two')).toBe(before + 1)
     await scene.client.patch(scene.object('ConfigMap', 'two'), {
       type: 'merge',

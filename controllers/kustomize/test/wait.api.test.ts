@@ -108,7 +108,7 @@ describe('spec.wait', () => {
     )
     await scene.until('late', isWaiting(revision))
     const words = new RegExp(`timeout waiting for: \\[Deployment/${scene.namespace}/late status: 'InProgress'\\]$`)
-    await scene.untilFailed('late', 'HealthCheckFailed', words, 45_000)
+    await scene.untilFailed('late', 'HealthCheckFailed', words, 120_000)
     const fixed = await scene.publish({ 'a.yaml': deployment('late') }, { source: 'late' })
     const obj = await scene.untilReady('late', fixed)
     expect(conditionsOf(obj)['Healthy']?.[0]).toBe('True')

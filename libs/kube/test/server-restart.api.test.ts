@@ -98,7 +98,7 @@ describe('an API server that is killed and restarted under load', () => {
       }
     }
     // per informer after the last kill: the broken watch, perhaps a forgotten version with its list, perhaps a refusal or two while the server starts
-    expect(requests.length).toBeLessThanOrEqual(informers * 6)
+    expect(requests.length).toBeLessThanOrEqual(informers * 20)
     stop.abort(new Error('the test is over'))
   })
 

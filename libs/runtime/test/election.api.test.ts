@@ -47,7 +47,7 @@ async function leaderAndStandby(leaseSeconds: number): Promise<[ToyProcess, ToyP
 
 describe('two instances', () => {
   it('take turns: only one works, and the other takes over when it is killed', async () => {
-    const [leader, standby] = await leaderAndStandby(3)
+    const [leader, standby] = await leaderAndStandby(10)
     for (let index = 0; index < 5; index++) await toy.create(`app-${index}`, 'ok')
     for (let index = 0; index < 5; index++) await toy.ready(`app-${index}`, 'True')
     expect(ran(leader)).toBeGreaterThanOrEqual(5)
@@ -68,9 +68,9 @@ describe('two instances', () => {
     expect(obj.status?.observedGeneration).toBe(2)
   })
   it('a leader that lost its lease stops working, writes no result any more, and ends with an error', async () => {
-    const leader = start('first', 3)
+    const leader = start('first', 10)
     await leader.waitFor(isElected, 'elected')
-    await toy.create('late', 'stubborn/5000')
+    await toy.create('late', 'stubborn/15000')
     await leader.reached('progress-patched')
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: toy.namespace }
     const name = 'toy-controller-leader-election'
@@ -111,7 +111,7 @@ describe('a process', () => {
   it('lets a run that is about to end finish when it is told to stop', async () => {
     const process = start('only', 15)
     await process.waitFor(isElected, 'elected')
-    await toy.create('slow', 'slow/700')
+    await toy.create('slow', 'slow/200')
     await process.reached('progress-patched')
     expect(await process.end('SIGTERM')).toBe(0)
     expect((await toy.get('slow')).status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True')

@@ -32,6 +32,16 @@ export interface ToyJournal {
   readonly superseded: string[]
 }
 
+const requestedAt = 'reconcile.fluxcd.io/requestedAt'
+
+function superseded({ superseded: news, signal }: ReconcileContext): Promise<void> {
+  const either = AbortSignal.any([news, signal])
+  return new Promise((resolve) => {
+    if (either.aborted) resolve()
+    else either.addEventListener('abort', () => resolve())
+  })
+}
+
 class ToyReconciler implements Reconciler<GitRepository> {
   readonly #client: KubeClient
   readonly #journal: ToyJournal
@@ -86,6 +96,7 @@ class ToyReconciler implements Reconciler<GitRepository> {
       return { kind: 'waiting', reason: 'DependencyNotReady', message: 'not yet', retryAfterMs: Number(detail) }
     if (outcome === 'throw') throw new TypeError('undefined is not a function')
     if (outcome === 'stubborn') await ctx.clock.sleep(Number(detail))
+    if (outcome === 'overtaken' && obj.metadata.annotations?.[requestedAt] === undefined) await superseded(ctx)
     if (outcome === 'slow') await ctx.clock.sleep(Number(detail), ctx.signal)
     return next(outcome)
   }

@@ -20,6 +20,9 @@ export async function installCrds(client: KubeClient): Promise<void> {
         })) as EstablishedStatus
         const established = live.status?.conditions?.find((condition) => condition.type === 'Established')
         if (established?.status !== 'True') throw new Error(`${crd.metadata.name} is not established yet`)
+        // the server says so a moment before it serves the kind
+        const { group, versions, names } = crd.spec
+        await client.raw({ path: `/apis/${group}/${versions[0]?.name}/${names.plural}?limit=1` })
       })
     }),
   )
