@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { utils, type ParsedKey } from 'ssh2'
+import ssh2, { type ParsedKey } from 'ssh2'
 import { GitError } from '../git-error.ts'
 import { fingerprint } from './host-key.ts'
 
@@ -112,7 +112,7 @@ function counted(content: string | Buffer): Buffer {
 }
 
 function parseBySsh2(pem: string, passphrase: string): ParsedKey {
-  const parsed = utils.parseKey(pem, passphrase === '' ? undefined : passphrase)
+  const parsed = ssh2.utils.parseKey(pem, passphrase === '' ? undefined : passphrase)
   if (!(parsed instanceof Error)) return parsed
   // its words are of no help
   throw invalid(passphrase === '' ? 'it cannot be read' : 'the passphrase is wrong, or the key is damaged')

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect, type Socket } from 'node:net'
-import { type AuthenticationType, Client, type ClientChannel } from 'ssh2'
+import ssh2, { type AuthenticationType, type ClientChannel } from 'ssh2'
 import { errorMessage } from '@tidelock/errors'
 import { dialProxy, type HttpProxy } from '@tidelock/http'
 import { GitError } from '../git-error.ts'
@@ -26,7 +26,7 @@ export interface SshConnectOptions {
 /** One authenticated connection. Every wait on it ends when the connection does. */
 export class SshConnection {
   readonly #socket: Socket
-  readonly #client = new Client()
+  readonly #client = new ssh2.Client()
   readonly #channels = new Set<SshChannel>()
   /** Why it ended; set once. */
   #failure: unknown
