@@ -15,6 +15,7 @@ export type CliErrorCode =
   | 'StepFailed'
   | 'NotFound'
   | 'BuildFailed'
+  | 'RegistryFailed'
   | 'DiffFailed'
   | 'Changed'
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from 'commander'
 import type { Environment } from './environment.ts'
+import { addListCommand } from './commands/artifact/list.ts'
+import { addPullCommand } from './commands/artifact/pull.ts'
+import { addPushCommand } from './commands/artifact/push.ts'
+import { addTagCommand } from './commands/artifact/tag.ts'
 import { addBuildCommand } from './commands/build.ts'
 import { addDiffCommand } from './commands/diff.ts'
 import { addClusterFlags } from './commands/cluster-flags.ts'
@@ -42,6 +46,10 @@ export function createProgram(environment: Environment): Command {
   addDeleteCommand(program, environment)
   addBuildCommand(program, environment)
   addDiffCommand(program, environment)
+  addPushCommand(program, environment)
+  addPullCommand(program, environment)
+  addTagCommand(program, environment)
+  addListCommand(program, environment)
   addVersionCommand(program, environment)
   return program
 }

@@ -7,6 +7,7 @@ import { CliError } from '../errors.ts'
 import { isKustomization } from '../rendering/kustomization-file.ts'
 import { asInCluster, directoryOf, readKustomization, renderKustomization } from '../rendering/session.ts'
 import type { RenderingSession } from '../rendering/session.ts'
+import { addBuildArtifactCommand } from './artifact/build.ts'
 import { addRenderingFlags, toRenderingOptions, withSession } from './rendering-flags.ts'
 import type { RenderingFlags } from './rendering-flags.ts'
 
@@ -23,7 +24,10 @@ Examples:
 
 /** `tidelock build kustomization <name>`: the objects that a local directory renders to, as `flux build kustomization` prints them. */
 export function addBuildCommand(program: Command, environment: Environment): void {
-  const build = program.command('build').description('render a Kustomization from a local directory')
+  const build = program
+    .command('build')
+    .description('render a Kustomization, or archive an artifact, from a local directory')
+  addBuildArtifactCommand(build, environment)
   addRenderingFlags(build.command('kustomization').alias('ks'))
     .description(
       'print what the controller would apply if the directory were its source; values that SOPS encrypted are masked',

@@ -11,6 +11,7 @@ import { createScreen } from '../output/screen.ts'
 import { readKustomization } from '../rendering/session.ts'
 import type { RenderingSession } from '../rendering/session.ts'
 import { errorMessage } from '@tidelock/errors'
+import { addDiffArtifactCommand } from './artifact/diff.ts'
 import { addRenderingFlags, toRenderingOptions, withSession } from './rendering-flags.ts'
 import type { RenderingFlags } from './rendering-flags.ts'
 
@@ -35,11 +36,12 @@ Examples:
 export function addDiffCommand(program: Command, environment: Environment): void {
   const diff = program
     .command('diff')
-    .description('compare a Kustomization in a local directory with the cluster')
+    .description('compare what is in a local directory with the cluster or a registry')
     // 1 says that something would change
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message)
     })
+  addDiffArtifactCommand(diff, environment)
   addRenderingFlags(diff.command('kustomization').alias('ks'))
     .description('print what would change if the directory were its source, found by dry runs on the API server')
     .option('--progress-bar [boolean]', 'show on a terminal how far it is', toBoolean, true)

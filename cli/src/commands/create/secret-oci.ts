@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CliError } from '../../errors.ts'
+import { toGoJson } from '../../output/go-json.ts'
 import type { SecretRecipe } from './recipe.ts'
 
 interface OciSecretFlags {
@@ -32,15 +33,7 @@ Examples:
     const config = { auths: { [url]: { username, password, auth } } }
     return Promise.resolve({
       type: 'kubernetes.io/dockerconfigjson',
-      stringData: { '.dockerconfigjson': toGoJson(config) },
+      stringData: { '.dockerconfigjson': toGoJson(config, 2) },
     })
   },
-}
-
-/** Go escapes what would be of effect within HTML. */
-function toGoJson(value: object): string {
-  return JSON.stringify(value, undefined, 2).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
