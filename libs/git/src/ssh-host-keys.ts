@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errorMessage } from '@tidelock/errors'
-import ssh2 from 'ssh2'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { GitError } from './git-error.ts'
+import { loadSsh2 } from './ssh/ssh2.ts'
 
 /** The server whose keys are asked for. */
 export interface HostKeyScan {
@@ -50,7 +50,7 @@ function readHostKey(
   algorithms: readonly ServerHostKeyAlgorithm[],
 ): Promise<Buffer> {
   const found = Promise.withResolvers<Buffer>()
-  const client = new ssh2.Client()
+  const client = new (loadSsh2().Client)()
   const abort = (): void => found.reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   client.on('error', (error) => found.reject(error))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import ssh2, { type ParsedKey } from 'ssh2'
+import type { ParsedKey } from 'ssh2'
 import { GitError } from '../git-error.ts'
 import { fingerprint } from './host-key.ts'
+import { loadSsh2 } from './ssh2.ts'
 
 /** A private key that is ready for use; secret. */
 export interface SshIdentity {
@@ -112,7 +113,7 @@ function counted(content: string | Buffer): Buffer {
 }
 
 function parseBySsh2(pem: string, passphrase: string): ParsedKey {
-  const parsed = ssh2.utils.parseKey(pem, passphrase === '' ? undefined : passphrase)
+  const parsed = loadSsh2().utils.parseKey(pem, passphrase === '' ? undefined : passphrase)
   if (!(parsed instanceof Error)) return parsed
   // its words are of no help
   throw invalid(passphrase === '' ? 'it cannot be read' : 'the passphrase is wrong, or the key is damaged')

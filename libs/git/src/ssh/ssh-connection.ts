@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { connect, type Socket } from 'node:net'
-import ssh2, { type AuthenticationType, type ClientChannel } from 'ssh2'
+import type { AuthenticationType, ClientChannel } from 'ssh2'
 import { errorMessage } from '@tidelock/errors'
 import { dialProxy, type HttpProxy } from '@tidelock/http'
 import { GitError } from '../git-error.ts'
@@ -9,6 +9,7 @@ import type { SshIdentity } from './identity.ts'
 import type { SshAddress } from './ssh-address.ts'
 import { SshChannel } from './ssh-channel.ts'
 import { connectionFailure } from './ssh-failure.ts'
+import { loadSsh2 } from './ssh2.ts'
 
 /** Bytes that a server may have sent without being asked, or that wait to be taken by it, before the connection is ended. */
 const maxHeldBytes = 16 * 1024 * 1024
@@ -26,7 +27,7 @@ export interface SshConnectOptions {
 /** One authenticated connection. Every wait on it ends when the connection does. */
 export class SshConnection {
   readonly #socket: Socket
-  readonly #client = new ssh2.Client()
+  readonly #client = new (loadSsh2().Client)()
   readonly #channels = new Set<SshChannel>()
   /** Why it ended; set once. */
   #failure: unknown
