@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { KubeObject } from '@tidelock/api'
 import { createNamespace } from '@tidelock/testkit'
@@ -104,6 +106,19 @@ describe('kubeConfig.secretRef', () => {
     await putSecret('expiring', gateway.kubeconfig({ token: await token() }))
     const revision = await scene.publish({ 'a.yaml': configMap('e2') }, { source: 'expiring' })
     await expect(scene.untilReady('expiring', revision)).resolves.toBeDefined()
+  })
+
+  it.each([200, 404, 500])('quotes nothing of what else stands at its address, answered with %d', async (status) => {
+    const internal = createServer((_request, response) => response.writeHead(status).end('internal words'))
+    await new Promise<void>((resolve) => internal.listen(0, '127.0.0.1', resolve))
+    const name = `elsewhere-${status}`
+    const server = `http://127.0.0.1:${(internal.address() as AddressInfo).port}`
+    await putSecret(name, gateway.kubeconfig({ token: 't' }, { server }))
+    await scene.deploy(name, { 'a.yaml': configMap(name) }, inFar({ kubeConfig: { secretRef: { name } } }))
+    const { status: said } = await scene.untilFailed(name, 'ReconciliationFailed')
+    expect(JSON.stringify([said, scene.receiver.of(name)])).not.toMatch(/internal|words/)
+    internal.closeAllConnections()
+    internal.close()
   })
 
   it('refuses a kubeconfig that could only run a program or read a file here', async () => {

@@ -16,7 +16,8 @@ import type { ConnectionGate } from './connection-gate.ts'
 import { Discovery } from './discovery.ts'
 import type { GroupVersionKind } from './discovery.ts'
 import { DiscoverySource } from './discovery-source.ts'
-import { KubeError, isKubeError } from './kube-error.ts'
+import { isKubeError } from './kube-error.ts'
+import { parseAnswer } from './parse-answer.ts'
 import { isListExpired, listPages, metadataAccept } from './list-pages.ts'
 import type { ListPage } from './list-pages.ts'
 import { refOf } from './object-ref.ts'
@@ -266,12 +267,7 @@ export class KubeClient {
 
   async #object<T extends KubeObject>(request: ApiRequest): Promise<T> {
     const { body } = await this.#send(request)
-    try {
-      return JSON.parse(body) as T
-    } catch (error) {
-      const message = `${request.method} ${request.path}: the answer is not JSON`
-      throw new KubeError('DecodeFailed', message, { ref: request.ref, cause: error })
-    }
+    return parseAnswer<T>(body, `${request.method} ${request.path}`, request.ref)
   }
 
   async #send(request: ApiRequest): Promise<RawResponse> {

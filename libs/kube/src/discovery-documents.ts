@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Kind } from '@tidelock/api'
+import { parseAnswer } from './parse-answer.ts'
 
 interface AggregatedDocument {
   readonly kind?: string
@@ -22,7 +23,7 @@ interface AggregatedDocument {
  * A version that the server marks Stale (its backend is down) keeps what was known of it before.
  */
 export function parseAggregated(body: string, before: readonly Kind[]): readonly Kind[] | undefined {
-  const document = JSON.parse(body) as AggregatedDocument
+  const document = parseAnswer<AggregatedDocument>(body, 'discovery')
   if (document.kind !== 'APIGroupDiscoveryList') return undefined
   const kinds: Kind[] = []
   for (const item of document.items ?? []) {
@@ -47,7 +48,7 @@ interface ResourceList {
 
 /** The kinds of an APIResourceList, the document of one group and version. */
 export function parseResourceList(body: string, version: Pick<Kind, 'group' | 'version'>): readonly Kind[] {
-  const list = JSON.parse(body) as ResourceList
+  const list = parseAnswer<ResourceList>(body, 'discovery')
   const kinds: Kind[] = []
   for (const { name, kind, namespaced } of list.resources ?? []) {
     // `deployments/scale` and the like are subresources

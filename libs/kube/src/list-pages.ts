@@ -2,7 +2,8 @@
 import { apiVersionOf } from '@tidelock/api'
 import type { Kind, KubeObject } from '@tidelock/api'
 import type { ListOptions } from './client-options.ts'
-import { KubeError, isKubeError } from './kube-error.ts'
+import { isKubeError } from './kube-error.ts'
+import { parseAnswer } from './parse-answer.ts'
 import { resourcePath, withQuery } from './request-paths.ts'
 import type { ApiRequest } from './requester.ts'
 
@@ -72,11 +73,7 @@ function listRequest(kind: Kind, options: ListOptions, next: string | undefined)
 }
 
 function parseList(text: string, path: string): ListDocument {
-  try {
-    return JSON.parse(text) as ListDocument
-  } catch (error) {
-    throw new KubeError('DecodeFailed', `GET ${path}: the answer is not JSON`, { cause: error })
-  }
+  return parseAnswer<ListDocument>(text, `GET ${path}`)
 }
 
 /** Items of lists carry no apiVersion and kind, and metadata-only objects those of their envelope: give them their own. */

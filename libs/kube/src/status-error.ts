@@ -59,8 +59,8 @@ const byStatus: Readonly<Record<number, KubeErrorCode>> = {
   504: 'Timeout',
 }
 
-/** The longest piece of an answer that is not a Status which a message quotes. */
-const quotedChars = 300
+/** What an API server says in plain text where it serves nothing. */
+const pageNotFound = '404 page not found'
 
 /** The longest message of a Status that is kept: a server need not be a friend, and people read the beginning. */
 const messageChars = 64 * 1024
@@ -70,7 +70,8 @@ const maxCauses = 1000
 export function toAnswerError(status: number, body: string, context: ErrorContext): KubeError {
   const parsed = parseStatus(body)
   if (parsed !== undefined) return toStatusError({ code: status, ...parsed }, context)
-  const text = body.trim().slice(0, quotedChars)
+  // what else stands at an address that a user gave may be nobody's to read, so it is not quoted
+  const text = body.trim() === pageNotFound ? pageNotFound : ''
   return new KubeError(
     status === 404 ? 'KindNotFound' : codeFor(status, ''),
     `${context.method} ${withoutQuery(context.path)}: status ${status}${text === '' ? '' : `: ${text}`}`,

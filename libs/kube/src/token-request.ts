@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestOptions } from './client-options.ts'
 import { KubeError } from './kube-error.ts'
+import { parseAnswer } from './parse-answer.ts'
 import type { SendText } from './list-pages.ts'
 import type { ObjectRef } from './object-ref.ts'
 import { resourcePath } from './request-paths.ts'
@@ -54,7 +55,11 @@ export async function requestToken(
     ref,
     signal,
   })
-  const { status } = JSON.parse(text) as { status?: { token?: string; expirationTimestamp?: string } }
+  const { status } = parseAnswer<{ status?: { token?: string; expirationTimestamp?: string } }>(
+    text,
+    `token of ServiceAccount/${account.namespace}/${account.name}`,
+    ref,
+  )
   if (status?.token === undefined || status.expirationTimestamp === undefined) {
     throw new KubeError(
       'DecodeFailed',

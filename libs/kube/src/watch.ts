@@ -5,6 +5,7 @@ import { abortWith } from './abort-with.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { KubeError } from './kube-error.ts'
+import { parseAnswer } from './parse-answer.ts'
 import { metadataAccept } from './list-pages.ts'
 import { resourcePath, withQuery } from './request-paths.ts'
 import type { ApiRequest } from './requester.ts'
@@ -126,15 +127,8 @@ function watchRequest(kind: Kind, options: WatchOptions, signal: AbortSignal): A
 }
 
 function toEvent(frame: Buffer, kind: Kind): WatchEvent {
-  let event: { type?: unknown; object?: unknown }
-  try {
-    event = JSON.parse(frame.toString('utf8')) as typeof event
-  } catch (error) {
-    throw new KubeError('DecodeFailed', `watch of ${kind.plural}: a frame of ${frame.length} bytes is not JSON`, {
-      cause: error,
-    })
-  }
-  const { type, object } = event
+  const asked = `watch of ${kind.plural}, a frame of ${frame.length} bytes`
+  const { type, object } = parseAnswer<{ type?: unknown; object?: unknown }>(frame.toString('utf8'), asked)
   if (type === 'ERROR') throw toStatusError(object as Status, { method: 'GET', path: `watch of ${kind.plural}` })
   const known = type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK'
   if (!known || !hasMetadata(object)) {
