@@ -46,16 +46,6 @@ export async function runSourceController(
   const { manager, client } = created
   reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
   serveArtifacts(manager, options, store)
-  setupGitRepository(manager, {
-    store,
-    scratchRoot: scratch.directory,
-    client,
-    clock: systemClock,
-    userAgent: `${name}/${version}`,
-    proxy: proxyFromEnvironment(env),
-    identities: new SshIdentities(),
-    algorithms: { kexAlgorithms: options.sshKexAlgos, hostKeyAlgorithms: options.sshHostkeyAlgos },
-  })
   const registries = stack.use(
     new RegistryPool({ userAgent: `${name}/${version}`, clock: systemClock, random: Math.random }),
   )
@@ -68,6 +58,19 @@ export async function runSourceController(
   )
   const proxy = proxyFromEnvironment(env)
   const http = stack.use(createHttpClient({ userAgent: `${name}/${version}`, proxy }))
+  const workloadIdentity = options.features.enabled('ObjectLevelWorkloadIdentity')
+  setupGitRepository(manager, {
+    store,
+    scratchRoot: scratch.directory,
+    client,
+    clock: systemClock,
+    userAgent: `${name}/${version}`,
+    proxy,
+    identities: new SshIdentities(),
+    algorithms: { kexAlgorithms: options.sshKexAlgos, hostKeyAlgorithms: options.sshHostkeyAlgos },
+    auth,
+    workloadIdentity,
+  })
   setupOciRepository(manager, {
     store,
     scratchRoot: scratch.directory,
@@ -77,7 +80,7 @@ export async function runSourceController(
     clock: systemClock,
     revocation: revocationOver(http, systemClock),
     proxy,
-    workloadIdentity: options.features.enabled('ObjectLevelWorkloadIdentity'),
+    workloadIdentity,
   })
   await manager.run(signal)
 }

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { GitRepositorySpec } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
 import { Scene, artifactOf, conditionsOf } from './harness.ts'
 
@@ -98,28 +97,27 @@ it('one run comes at every interval', async () => {
   expect(artifactOf(await scene.untilReady('interval', `main@sha1:${commit}`)).revision).toContain(commit)
 })
 
-describe('what this version cannot do', () => {
-  it.each<[string, Partial<GitRepositorySpec>, string]>([
-    ['provider', { provider: 'github', secretRef: { name: 'app' } }, "spec.provider 'github'"],
-  ])('is refused as a whole: %s', async (name, spec, what) => {
-    await scene.create(name, { url: 'http://127.0.0.1:1/app.git', ...spec })
-    const obj = await scene.untilFailed(name, 'GitOperationFailed')
-    const message = `${what} is not supported by this version of the source controller: remove it`
-    const failure = ['GitOperationFailed', message]
+describe('what cannot work', () => {
+  const message = 'secretRef with github app data must be specified when provider is set to github'
+  const failure = ['InvalidProviderConfiguration', message]
+
+  it('stalls, and counts as seen', async () => {
+    await scene.create('stalled', { url: 'http://127.0.0.1:1/app.git', provider: 'github' })
+    const obj = await scene.untilFailed('stalled', 'InvalidProviderConfiguration')
     expect(conditionsOf(obj)).toEqual({
       Ready: ['False', ...failure],
       FetchFailed: ['True', ...failure],
       Stalled: ['True', ...failure],
     })
     expect(obj.status?.observedGeneration).toBe(1)
-    expect((await scene.untilEvent(name, 'GitOperationFailed')).count).toBe(1)
+    expect((await scene.untilEvent('stalled', 'InvalidProviderConfiguration')).count).toBe(1)
   })
 
   it('goes on when the field is removed', async () => {
     const repo = await scene.git.create('cured', { 'a.txt': '1' })
-    await scene.create('cured', { url: repo.url, provider: 'github', secretRef: { name: 'app' } })
-    await scene.untilFailed('cured', 'GitOperationFailed')
-    await scene.patch('cured', { spec: { provider: null, secretRef: null } })
+    await scene.create('cured', { url: repo.url, provider: 'github' })
+    await scene.untilFailed('cured', 'InvalidProviderConfiguration')
+    await scene.patch('cured', { spec: { provider: null } })
     const obj = await scene.untilReady('cured')
     expect(Object.keys(conditionsOf(obj))).toEqual(['Ready', 'ArtifactInStorage'])
   })

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { createHttpClient } from '@tidelock/http'
+import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
 import type { HttpTls, RetryClock } from '@tidelock/http'
 import { closeAgents, createAgents } from './agents.ts'
 import type { AuthDeps, Env } from './deps.ts'
@@ -31,17 +31,19 @@ export type OpenAuth = AuthDeps & AsyncDisposable
 /** Makes what the rest of this package works with. No SDK is loaded. Throws `CredentialsInvalid` when a file that `VAULT_*` names cannot be read. */
 export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
   const { env, clock, userAgent, ca, googleOrigins, cacheMaxSize, cacheMaxDurationMs, observer } = options
+  const proxy = proxyFromEnvironment(env)
   const client = (tls: HttpTls) =>
     createHttpClient({
       userAgent,
       maxRedirects: 0,
+      proxy,
       timeouts: { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 },
       ...tls,
     })
   const trust = ca === undefined ? {} : { ca }
   const vaultTls = await readVaultTls(env, ca)
   const http = client(trust)
-  const agents = createAgents(ca)
+  const agents = createAgents(ca, env)
   const vaultHttp = vaultTls === undefined ? http : client({ ...trust, ...vaultTls })
   const cache =
     cacheMaxSize === 0

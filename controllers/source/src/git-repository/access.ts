@@ -10,18 +10,18 @@ import { readProxySecret } from '../secrets/proxy-secret.ts'
 import { readSecret } from '../secrets/read-secret.ts'
 import type { SecretData } from '../secrets/read-secret.ts'
 import { fetchFailed, fetchStalled } from '../skeleton/failures.ts'
-import { GitAuthError, readGitAccess, urlProblem } from './auth.ts'
+import { GitAuthError, readGitAccess, readGitServer, urlProblem } from './auth.ts'
 import type { SshIdentities } from './identities.ts'
+import { hasProvider, providerAuth } from './provider-auth.ts'
+import type { ProviderDependencies } from './provider-auth.ts'
 import { readSshAccess } from './ssh-auth.ts'
 import type { SshAlgorithms } from './ssh-auth.ts'
-import { unsupportedField } from './unsupported.ts'
 
 /** How a repository is reached. */
 export type GitAccess = Pick<GitRemoteOptions, 'url' | 'auth' | 'tls' | 'ssh' | 'proxy'>
 
 /** What access is worked out with. */
-export interface GitAccessDependencies {
-  readonly client: KubeClient
+export interface GitAccessDependencies extends ProviderDependencies {
   /** For objects that name no proxy: the environment's. */
   readonly proxy: ProxySelector
   readonly identities: SshIdentities
@@ -42,11 +42,6 @@ export async function resolveGitAccess(
   obj: GitRepository,
   dependencies: GitAccessDependencies,
 ): Promise<Step<GitAccess>> {
-  const unsupported = unsupportedField(obj)
-  if (unsupported !== undefined) {
-    const error = new Error(`${unsupported} is not supported by this version of the source controller: remove it`)
-    return fetchStalled(ctx, obj, 'GitOperationFailed', error)
-  }
   const proxy = await resolveProxy(ctx, obj, dependencies)
   if (proxy.kind !== 'next') return proxy
   const problem = urlProblem(obj.spec.url)
@@ -56,7 +51,7 @@ export async function resolveGitAccess(
   }
   try {
     const secret = await readNamed(obj, dependencies.client, ctx.signal)
-    return next({ ...readAccess(obj, secret, dependencies), proxy: proxy.value })
+    return next(await readAccess(ctx, obj, { secret, proxy: proxy.value }, dependencies))
   } catch (error) {
     return accessFailed(ctx, obj, error)
   }
@@ -64,7 +59,10 @@ export async function resolveGitAccess(
 
 function accessFailed(ctx: ReconcileContext, obj: GitRepository, error: unknown): Failure {
   const reason = error instanceof GitAuthError ? error.code : 'AuthenticationFailed'
-  return fetchFailed(ctx, obj, reason, error as Error)
+  const noSecret = reason === 'InvalidProviderConfiguration' && obj.spec.secretRef === undefined
+  // only the object itself, or the controller's flags, can mend these
+  const isFinal = reason === 'FeatureGateDisabled' || noSecret
+  return (isFinal ? fetchStalled : fetchFailed)(ctx, obj, reason, error as Error)
 }
 
 async function resolveProxy(
@@ -90,11 +88,16 @@ async function readNamed(obj: GitRepository, client: KubeClient, signal: AbortSi
   return { data: await readSecret(client, namespace, name, signal), name: `${namespace}/${name}` }
 }
 
-function readAccess(
-  { spec: { url } }: GitRepository,
-  { data, name }: NamedSecret,
+async function readAccess(
+  ctx: ReconcileContext,
+  obj: GitRepository,
+  { secret: { data, name }, proxy }: { readonly secret: NamedSecret; readonly proxy: HttpProxy | ProxySelector },
   dependencies: GitAccessDependencies,
-): GitAccess {
-  if (new URL(url).protocol === 'ssh:') return { url, ssh: readSshAccess(data, name, dependencies) }
-  return readGitAccess(url, data, name ?? '')
+): Promise<GitAccess> {
+  const { url } = obj.spec
+  if (new URL(url).protocol === 'ssh:') return { url, ssh: readSshAccess(data, name, dependencies), proxy }
+  if (!hasProvider(obj)) return { ...readGitAccess(url, data, name ?? ''), proxy }
+  const server = readGitServer(url, data, name ?? '')
+  const request = { secret: data, secretName: name, tls: server.tls, proxy }
+  return { ...server, auth: await providerAuth(ctx, obj, request, dependencies), proxy }
 }

@@ -5,7 +5,7 @@ import type { SecretData } from '../secrets/read-secret.ts'
 
 /** Why the credentials of a GitRepository cannot be used. */
 export class GitAuthError extends CodedError<
-  'AuthenticationFailed' | 'InvalidProviderConfiguration' | 'GitOperationFailed'
+  'AuthenticationFailed' | 'InvalidProviderConfiguration' | 'GitOperationFailed' | 'FeatureGateDisabled'
 > {}
 
 /** What a Secret and the URL together say about how to talk to the server. */
@@ -46,6 +46,11 @@ export function readGitAccess(address: string, secret: SecretData, secretName: s
   }
   const auth: GitAuth = bearer === '' ? (basic.username === '' ? {} : { basic }) : { bearer }
   return { url: withoutUser(url, address), auth, tls: readTls(secret, secretName) }
+}
+
+/** The TLS part of a Secret, and the URL without user information: for providers that give the credentials. Throws GitAuthError. */
+export function readGitServer(address: string, secret: SecretData, secretName: string): Pick<GitAccess, 'url' | 'tls'> {
+  return { url: withoutUser(new URL(address), address), tls: readTls(secret, secretName) }
 }
 
 /** As it was written where it can stay, so that messages show what the spec says. */

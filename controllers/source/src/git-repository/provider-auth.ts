@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { GitRepository } from '@tidelock/api'
+import { getGitCredentials, gitHubAppToken, gitHubTokenUser, parseGitHubApp } from '@tidelock/auth'
+import type { AuthDeps, GitHubApp, Identity } from '@tidelock/auth'
+import { hasCode } from '@tidelock/errors'
+import type { GitAuth, GitTls } from '@tidelock/git'
+import { createHttpClient } from '@tidelock/http'
+import type { HttpProxy, ProxySelector } from '@tidelock/http'
+import type { KubeClient } from '@tidelock/kube'
+import type { ReconcileContext } from '@tidelock/runtime'
+import { controllerIdentity, findAccountIdentity } from '../identity/find-identity.ts'
+import type { SecretData } from '../secrets/read-secret.ts'
+import { GitAuthError } from './auth.ts'
+
+/** What credentials of providers are made with. */
+export interface ProviderDependencies {
+  readonly client: KubeClient
+  readonly userAgent: string
+  readonly auth: AuthDeps
+  /** Whether objects may name a ServiceAccount (feature gate ObjectLevelWorkloadIdentity). */
+  readonly workloadIdentity: boolean
+}
+
+/** What of the object's own goes along. */
+export interface ProviderRequest {
+  readonly secret: SecretData
+  /** With its namespace; undefined when the object names none. */
+  readonly secretName: string | undefined
+  readonly tls: GitTls
+  readonly proxy: HttpProxy | ProxySelector
+}
+
+/** Whether the provider gives the credentials, instead of the Secret. */
+export function hasProvider({ spec }: GitRepository): boolean {
+  return spec.provider !== undefined && spec.provider !== 'generic'
+}
+
+/** Credentials that `spec.provider` gives, with Flux's reasons and wording. Throws GitAuthError, or the signal's reason. */
+export async function providerAuth(
+  ctx: ReconcileContext,
+  obj: GitRepository,
+  request: ProviderRequest,
+  dependencies: ProviderDependencies,
+): Promise<GitAuth> {
+  const { name, namespace = '' } = obj.metadata
+  const user = { kind: obj.kind, name, namespace, operation: 'reconcile' }
+  const auth = { ...dependencies.auth, user }
+  if (obj.spec.provider === 'github') return gitHubAuth(ctx, request, { ...dependencies, auth })
+  checkGate(obj, dependencies)
+  try {
+    const identity = await identityOf(obj, dependencies.client, ctx.signal)
+    const provider = obj.spec.provider === 'aws' ? 'aws' : 'azure'
+    return await getGitCredentials({ provider, url: new URL(obj.spec.url), identity }, auth, ctx.signal)
+  } catch (cause) {
+    ctx.signal.throwIfAborted()
+    throw new GitAuthError('AuthenticationFailed', 'failed to configure authentication options', { cause })
+  }
+}
+
+function checkGate({ spec }: GitRepository, { workloadIdentity }: ProviderDependencies): void {
+  if ((spec.serviceAccountName ?? '') === '' || workloadIdentity) return
+  throw new GitAuthError(
+    'FeatureGateDisabled',
+    'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+  )
+}
+
+function identityOf({ spec, metadata }: GitRepository, client: KubeClient, signal: AbortSignal): Promise<Identity> {
+  const { serviceAccountName: name = '' } = spec
+  if (name === '') return Promise.resolve(controllerIdentity(client))
+  return findAccountIdentity(client, { namespace: metadata.namespace ?? '', name }, signal)
+}
+
+async function gitHubAuth(
+  ctx: ReconcileContext,
+  request: ProviderRequest,
+  dependencies: ProviderDependencies,
+): Promise<GitAuth> {
+  const app = readApp(request)
+  // the trust and the proxy of the object hold for GitHub's API, too
+  await using http = createHttpClient({
+    userAgent: dependencies.userAgent,
+    maxRedirects: 0,
+    timeouts: { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 },
+    proxy: request.proxy,
+    ...request.tls,
+  })
+  try {
+    const { token } = await gitHubAppToken(app, { ...dependencies.auth, http }, ctx.signal)
+    return { basic: { username: gitHubTokenUser, password: token } }
+  } catch (cause) {
+    ctx.signal.throwIfAborted()
+    throw new GitAuthError('AuthenticationFailed', 'failed to configure authentication options', { cause })
+  }
+}
+
+function readApp({ secret, secretName }: ProviderRequest): GitHubApp {
+  const wanted = 'secretRef with github app data must be specified when provider is set to github'
+  if (secretName === undefined) throw new GitAuthError('InvalidProviderConfiguration', wanted)
+  try {
+    return parseGitHubApp(secret)
+  } catch (cause) {
+    if (!hasCode(cause, 'CredentialsMissing')) {
+      throw new GitAuthError('InvalidProviderConfiguration', `secret '${secretName}'`, { cause })
+    }
+    throw new GitAuthError('InvalidProviderConfiguration', `${wanted}: secret '${secretName}'`, { cause })
+  }
+}
