@@ -19,7 +19,8 @@ export function layersOf(manifest: Uint8Array): readonly ContentDescriptor[] {
 function toDescriptor(value: unknown): ContentDescriptor | undefined {
   if (!isObject(value)) return undefined
   const { mediaType, digest, size, annotations } = value
-  if (typeof mediaType !== 'string' || typeof digest !== 'string' || !digestPattern.test(digest)) return undefined
+  if (typeof mediaType !== 'string' || typeof digest !== 'string' || digest.length > 200 || !digestPattern.test(digest))
+    return undefined
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined
   return { mediaType, digest, size, annotations: toAnnotations(annotations) }
 }

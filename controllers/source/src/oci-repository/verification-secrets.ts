@@ -6,11 +6,14 @@ import type { SecretData } from '../secrets/read-secret.ts'
 
 const trustPolicyKey = 'trustpolicy.json'
 const trustedRootKey = 'trusted_root.json'
+/** Each is tried on each signature. */
+const maxKeys = 100
 
 /** The public keys of a Secret, by name: every `*.pub`. Throws an Error that names Secret and key when there is none, or one that is none. */
 export function readPublicKeys(secret: SecretData, name: string): readonly NamedKey[] {
   const entries = [...secret].filter(([key]) => key.endsWith('.pub')).toSorted(([a], [b]) => (a < b ? -1 : 1))
   if (entries.length === 0) throw new Error(`no public keys found in secret '${name}' (keys with .pub suffix)`)
+  if (entries.length > maxKeys) throw new Error(`more than ${maxKeys} public keys found in secret '${name}'`)
   return entries.map(([key, value]) => ({
     name: key,
     key: within(name, () => parsePublicKey(`'${key}'`, value.toString('utf8'))),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bundle } from '@sigstore/bundle'
-import { toSignedEntity, Verifier } from '@sigstore/verify'
+import { toSignedEntity, Verifier, type SignedEntity } from '@sigstore/verify'
 import { VerifyError } from '../errors.ts'
 import { identityOf, parseCertificate, type SignerIdentity } from './certificate.ts'
 import { checkLoggedKey } from './log-entry.ts'
@@ -24,10 +24,9 @@ export function verifyKeyless(
   artifact?: Buffer,
 ): SignerIdentity {
   const certificate = parseCertificate(certificateOf(bundle))
+  const verifier = new Verifier(root.material, { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 })
   try {
-    new Verifier(root.material, { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 }).verify(
-      toSignedEntity(bundle, artifact),
-    )
+    verifier.verify(toEntity(bundle, root, artifact))
   } catch (cause) {
     throw new VerifyError('Unverified', 'the signature does not hold against the trusted root', { cause })
   }
@@ -41,6 +40,13 @@ export function verifyKeyless(
     )
   }
   return identity
+}
+
+/** Timestamps are left out where the root names no authority of them: the log tells the time then. */
+function toEntity(bundle: Bundle, { material }: TrustedRoot, artifact: Buffer | undefined): SignedEntity {
+  const entity = toSignedEntity(bundle, artifact)
+  if (material.timestampAuthorities.length > 0) return entity
+  return { ...entity, timestamps: entity.timestamps.filter((timestamp) => timestamp.$case === 'transparency-log') }
 }
 
 function isExpected(identity: SignerIdentity, identities: readonly IdentityMatch[]): boolean {

@@ -11,6 +11,9 @@ const digestsOf: Readonly<Record<string, readonly (string | null)[]>> = {
   secp521r1: ['sha256', 'sha512'],
 }
 
+/** Go's library, and so cosign, takes none that are shorter. */
+const minRsaBits = 1024
+
 /**
  * Reads a public key as `cosign generate-key-pair` writes it (`PUBLIC KEY`), or one in PKCS #1 (`RSA PUBLIC KEY`).
  * Throws `InvalidKey` for anything else: private keys, certificates, other curves.
@@ -31,6 +34,9 @@ export function parsePublicKey(name: string, pem: string): KeyObject {
       'InvalidKey',
       `${name} is a key of kind ${kindOf(key)}; ECDSA on P-256, P-384 or P-521, RSA and ed25519 are known`,
     )
+  }
+  if ((key.asymmetricKeyDetails?.modulusLength ?? minRsaBits) < minRsaBits) {
+    throw new VerifyError('InvalidKey', `${name} is an RSA key of fewer than ${minRsaBits} bits`)
   }
   return key
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { errorMessage } from '@tidelock/errors'
+import { setImmediate } from 'node:timers/promises'
 import { VerifyError } from '../errors.ts'
+import { cut, noneMatches } from '../reasons.ts'
 import type { SignatureStore } from '../signature-store.ts'
 import { parseBundle } from './bundle.ts'
 import { findBundles } from './find-bundles.ts'
@@ -29,8 +30,6 @@ export interface CosignSignature {
   readonly signer: string
 }
 
-const reasonsShown = 3
-
 /**
  * Finds a signature of the artifact that holds: first among the Sigstore bundles that refer to it, then in cosign's older
  * layout. Throws `NoSignature` when there is none at all, `Unverified` when none holds, and the store's error when the
@@ -39,19 +38,25 @@ const reasonsShown = 3
 export async function verifyCosign(request: CosignRequest): Promise<CosignSignature> {
   const failures: VerifyError[] = []
   for await (const found of findBundles(request.store, request.digest, request.signal)) {
+    await makeRoom(request.signal)
     const signer = attempt(failures, found, (bytes) =>
       verifyBundle(parseBundle(bytes), request.digest, request.manifest, request.trust),
     )
-    if (signer !== undefined) return { layout: 'bundle', signer }
+    if (signer !== undefined) return { layout: 'bundle', signer: cut(signer) }
   }
   for await (const found of findSignatures(request.store, request.digest, request.signal)) {
+    await makeRoom(request.signal)
     const signer = attempt(failures, found, (layer) => verifyLayer(layer, request.digest, request.trust))
-    if (signer !== undefined) return { layout: 'layer', signer }
+    if (signer !== undefined) return { layout: 'layer', signer: cut(signer) }
   }
   if (failures.length === 0) throw new VerifyError('NoSignature', 'no signatures found')
-  const reasons = [...new Set(failures.map((failure) => errorMessage(failure)))]
-  const more = reasons.length > reasonsShown ? `; and ${reasons.length - reasonsShown} more` : ''
-  throw new VerifyError('Unverified', `no matching signatures: ${reasons.slice(0, reasonsShown).join('; ')}${more}`)
+  throw noneMatches(failures)
+}
+
+/** Signatures can be many, and each takes a while: others get their turn in between, and the signal is heard. */
+async function makeRoom(signal: AbortSignal): Promise<void> {
+  await setImmediate()
+  signal.throwIfAborted()
 }
 
 /** A signature that does not hold is put aside: another may. What a parser throws on bytes of a stranger counts as that too. */

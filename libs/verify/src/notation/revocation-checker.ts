@@ -50,7 +50,7 @@ async function checkList(
   if (bytes === undefined) return 'unknown'
   try {
     const list = parseRevocationList(bytes, issuer)
-    if (list.revoked.has(certificate.serialNumber.toString('hex'))) return 'revoked'
+    if (list.has(certificate.serialNumber)) return 'revoked'
     const now = sources.now()
     const isCurrent = list.nextUpdate !== undefined && list.thisUpdate <= now && now <= list.nextUpdate
     return isCurrent ? 'good' : 'unknown'

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { errorMessage } from '@tidelock/errors'
 import { VerifyError } from '../errors.ts'
 import { layersOf } from '../manifest.ts'
 import { readLayer } from '../read-layer.ts'
+import { cut, noneMatches } from '../reasons.ts'
 import type { ContentDescriptor, SignatureStore } from '../signature-store.ts'
 import { checkEnvelope, signerOf, type LoggedFailure, type VerifyingStatement } from './check-envelope.ts'
 import { verifyCose } from './cose.ts'
@@ -56,10 +56,8 @@ export async function verifyNotation(request: NotationRequest): Promise<Notation
     }
   }
   if (failures.length === 0) throw new VerifyError('NoSignature', 'no signature is associated with the artifact')
-  const more =
-    referrers.length > limits.signatures ? `; no more than ${limits.signatures} signatures are looked at` : ''
-  const reasons = [...new Set(failures.map((failure) => errorMessage(failure)))].join('; ')
-  throw new VerifyError('Unverified', `no matching signatures: ${reasons}${more}`)
+  const isMore = referrers.length > limits.signatures
+  throw noneMatches(failures, isMore ? `; no more than ${limits.signatures} signatures are looked at` : '')
 }
 
 function isSignature(referrer: ContentDescriptor): boolean {
@@ -81,7 +79,7 @@ async function verifyReferrer(
   const logged = await checkEnvelope(envelope, statement, request.trust, request.signal)
   checkPayload(envelope, request.artifact)
   const isTrusted = logged.every((failure) => failure.check !== 'authenticity')
-  return { outcome: isTrusted ? 'verified' : 'ignored', signer: signerOf(envelope), logged }
+  return { outcome: isTrusted ? 'verified' : 'ignored', signer: cut(signerOf(envelope)), logged }
 }
 
 const readers: ReadonlyMap<string, (bytes: Uint8Array) => SignedEnvelope> = new Map([
