@@ -30,6 +30,10 @@ interface Subject {
 
 /** Reads in progress per wait. */
 const parallelReads = 4
+/** Watches per wait, one for each kind and namespace; what goes beyond is read. */
+const maxWatches = 50
+/** Objects that one wait reads in one poll interval; more take turns. */
+const readsAtOnce = 100
 
 /** One wait: looks at every object once, follows those that are not settled, and ends by their states or by its timer. */
 export class Wait implements HealthWait {
@@ -44,6 +48,10 @@ export class Wait implements HealthWait {
   readonly #cancelTimeout: () => void
   #cancelTick: () => void = () => {}
   #confirming = false
+  /** Kinds and namespaces that are watched for it. */
+  readonly #watched = new Set<string>()
+  /** How many objects were read by poll so far: the next turn begins there. */
+  #polled = 0
   readonly #startedAt: number
 
   constructor(context: WaitContext, targets: readonly HealthTarget[], options: TrackOptions) {
@@ -102,6 +110,10 @@ export class Wait implements HealthWait {
 
   async #follow(subject: Subject): Promise<void> {
     subject.follow = 'poll'
+    const { apiVersion, kind: named, namespace = '' } = subject.target.ref
+    const watched = `${apiVersion} ${named} ${namespace}`
+    if (this.#watched.size >= maxWatches && !this.#watched.has(watched)) return
+    this.#watched.add(watched)
     try {
       const kind = await this.#context.client.resolve(subject.target.ref, this.#stop.signal)
       if (this.#ended !== undefined) return
@@ -133,8 +145,16 @@ export class Wait implements HealthWait {
     for (const subject of this.#subjects) {
       if (subject.follow === 'watch' && subject.last !== undefined) this.#see(subject, subject.last)
     }
-    await this.#read(this.#subjects.filter(({ follow }) => follow === 'poll'))
+    await this.#read(this.#nextToPoll())
     if (!this.#conclude()) this.#tick()
+  }
+
+  #nextToPoll(): readonly Subject[] {
+    const all = this.#subjects.filter(({ follow }) => follow === 'poll')
+    if (all.length <= readsAtOnce) return all
+    const from = this.#polled % all.length
+    this.#polled += readsAtOnce
+    return [...all.slice(from), ...all.slice(0, from)].slice(0, readsAtOnce)
   }
 
   #see(subject: Subject, object: KubeObject | undefined): void {

@@ -200,4 +200,15 @@ describe('a wait', () => {
     expect(getCondition(each.obj, 'Healthy')).toMatchObject({ status: 'False', reason: 'HealthCheckFailed' })
     expect(waits.get(key)).toBeUndefined()
   })
+
+  it('refuses a list of checks without end, and says what to do', async () => {
+    const healthChecks = Array.from({ length: 2001 }, (_, each) => ({ kind: 'Deployment', name: `d-${each}` }))
+    const tooMany = run({ spec: { healthChecks } })
+    const ended = await checkHealth(tooMany, applied())
+    expect(ended).toMatchObject({ kind: 'failed', reason: 'HealthCheckFailed' })
+    const message = 'error' in ended ? ended.error.message : ''
+    expect(message).toMatch(/^spec\.healthChecks names 2001 objects, at most 2000 .*: split the Kustomization/)
+    expect(getCondition(tooMany.obj, 'Healthy')).toMatchObject({ status: 'False', message })
+    expect(tracked).toEqual([])
+  })
 })

@@ -19,6 +19,8 @@ import type { ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
 import type { SourcedRun, TargetedRun } from '../dependencies.ts'
 import type { PendingWait } from '../wait-registry.ts'
 
+/** So many objects `spec.healthChecks` may name: each is read, and most are watched. */
+const maxHealthChecks = 2000
 /** How long a run stays for the first look at the objects. */
 const firstLookMs = 2000
 
@@ -64,11 +66,21 @@ export async function checkHealth(run: TargetedRun, applied: Applied): Promise<S
     removeCondition(obj, healthyCondition)
     return next(undefined)
   }
+  if (obj.spec.wait !== true && targets.length > maxHealthChecks) return refuseMany(run, targets.length)
   const pending = deps.waits.get(key)
   if (pending === undefined || applied.drifted || !isSame(pending, run, applied, targets))
     return startWait(run, applied, targets)
   if (pending.wait.ended === undefined) return stillWaiting(run, pending)
   return deps.waits.isFresh(key) ? endWait(run, pending, pending.wait.ended) : startWait(run, applied, targets)
+}
+
+function refuseMany({ obj, key, deps }: TargetedRun, count: number): Step<void> {
+  deps.waits.drop(key)
+  const cure = 'split the Kustomization, or wait for what it applies with spec.wait'
+  const message = `spec.healthChecks names ${count} objects, at most ${maxHealthChecks} can be waited for: ${cure}`
+  markFalse(obj, healthyCondition, 'HealthCheckFailed', message, new Date(deps.clock.now()))
+  const error = new CodedError('HealthCheckFailed', message)
+  return { kind: 'failed', reason: 'HealthCheckFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
 }
 
 function isSame(
