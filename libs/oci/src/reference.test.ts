@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { OciError } from './errors.ts'
+import { formatReference, parseReference, parseRepository } from './reference.ts'
+
+const digest = `sha256:${'a'.repeat(64)}`
+const hub = 'index.docker.io'
+
+describe('parseReference', () => {
+  it.each<[string, object]>([
+    ['ghcr.io/org/app', { registry: 'ghcr.io', path: 'org/app' }],
+    ['oci://ghcr.io/org/app:v1', { registry: 'ghcr.io', path: 'org/app', tag: 'v1' }],
+    ['localhost/app', { registry: 'localhost', path: 'app' }],
+    ['localhost:5000/app:v1', { registry: 'localhost:5000', path: 'app', tag: 'v1' }],
+    ['[::1]:5000/app', { registry: '[::1]:5000', path: 'app' }],
+    [`ghcr.io/org/app@${digest}`, { registry: 'ghcr.io', path: 'org/app', digest }],
+    [`ghcr.io/org/app:v1@${digest}`, { registry: 'ghcr.io', path: 'org/app', tag: 'v1', digest }],
+    ['alpine', { registry: hub, path: 'library/alpine' }],
+    ['alpine:3', { registry: hub, path: 'library/alpine', tag: '3' }],
+    ['docker.io/alpine', { registry: hub, path: 'library/alpine' }],
+    ['org/app', { registry: hub, path: 'org/app' }],
+    ['registry-1.docker.io/org/app', { registry: hub, path: 'org/app' }],
+    ['my_registry.local/app', { registry: 'my_registry.local', path: 'app' }],
+  ])('reads %s', (text, reference) => {
+    expect(parseReference(text)).toEqual(reference)
+  })
+
+  it.each([
+    '',
+    'ghcr.io/',
+    'ghcr.io/Org/app',
+    'ghcr.io/org//app',
+    'ghcr.io/../etc',
+    'ghcr.io/app:',
+    `ghcr.io/app:${'a'.repeat(129)}`,
+    'ghcr.io/app:-v',
+    'ghcr.io/app@sha256:abc',
+    `ghcr.io/app@md5:${'a'.repeat(32)}`,
+    `ghcr.io/${'a'.repeat(256)}`,
+    'ghcr.io:99999/app',
+    'user@ghcr.io/app',
+    'ghcr.io/app?x=1',
+    'ghcr.io/app#x',
+    'http://ghcr.io/app',
+  ])('refuses %j', (text) => {
+    expect(() => parseReference(text)).toThrow(OciError)
+  })
+
+  it('throws nothing else, whatever it is given', () => {
+    const anything = fc.oneof(fc.string(), fc.stringMatching(/^[a-z.:/@_-]{0,80}$/), fc.webUrl())
+    fc.assert(
+      fc.property(anything, (text) => {
+        try {
+          const { registry, path } = parseReference(text)
+          expect(`https://${registry}/v2/${path}/`).toBe(
+            new URL(`https://${registry}/v2/${path}/`).href.replace(/^https:\/\/[^/]*/, `https://${registry}`),
+          )
+        } catch (error) {
+          expect(error).toBeInstanceOf(OciError)
+        }
+      }),
+    )
+  })
+
+  it('reads what it writes', () => {
+    const part = fc.stringMatching(/^[a-z0-9]{1,8}$/)
+    const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+    fc.assert(
+      fc.property(path, fc.stringMatching(/^\w[\w.-]{0,20}$/), (of, tag) => {
+        const name = parseRepository(`registry.example:5000/${of}`)
+        expect(parseReference(formatReference(name, tag))).toEqual({ ...name, tag })
+        expect(parseReference(formatReference(name, digest))).toEqual({ ...name, digest })
+      }),
+    )
+  })
+})
