@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Clock } from '@tidelock/api'
 import { findFreePort } from '@tidelock/local-cluster'
 import { BenchError } from '../errors.ts'
 import type { Controllers } from '../measure/usage.ts'
@@ -23,8 +24,10 @@ export async function startSourceController(options: {
   readonly kubeconfigPath: string
   readonly directory: string
   readonly concurrent: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
 }): Promise<RunningController> {
-  const { kubeconfigPath, directory, concurrent } = options
+  const { kubeconfigPath, directory, concurrent, clock, signal } = options
   const [storagePort, metricsPort] = [await findFreePort(), await findFreePort()]
   const storage = join(directory, 'storage')
   await mkdir(storage, { recursive: true })
@@ -56,8 +59,10 @@ export async function startSourceController(options: {
   broken.catch(() => undefined)
   const { pid } = child
   if (pid === undefined) throw new BenchError('StartFailed', 'the source controller could not be started')
+  const metrics = `http://127.0.0.1:${metricsPort}/metrics`
+  await Promise.race([untilServing(metrics, clock, signal), broken])
   return {
-    controllers: { pids: { source: pid }, metrics: { source: `http://127.0.0.1:${metricsPort}/metrics` } },
+    controllers: { pids: { source: pid }, metrics: { source: metrics } },
     pid,
     broken,
     [Symbol.asyncDispose]: async () => {
@@ -65,5 +70,14 @@ export async function startSourceController(options: {
       child.kill('SIGTERM')
       await ended
     },
+  }
+}
+
+/** Its start is no part of what is measured. */
+async function untilServing(url: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const response = await fetch(url, { signal }).catch(() => undefined)
+    if (response?.ok === true) return
+    await clock.sleep(100, signal)
   }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gitRepositoryKind } from '@tidelock/api'
-import type { KubeObject } from '@tidelock/api'
+import { apiVersionOf, gitRepositoryKind } from '@tidelock/api'
+import type { GitRepository, KubeObject } from '@tidelock/api'
 import { commitFiles, createRepository, startGitServer } from '@tidelock/local-cluster'
 import type { SourceWorkload, WorkloadOptions } from './workload.ts'
+
+const typeOf = { apiVersion: apiVersionOf(gitRepositoryKind), kind: gitRepositoryKind.kind }
 
 /** Files of a repository: as small as most that hold an application. */
 const files: Readonly<Record<string, string>> = Object.fromEntries(
@@ -41,10 +43,6 @@ export async function openGitWorkload(options: WorkloadOptions): Promise<SourceW
 
 function gitRepository(name: string, url: string, { namespace, interval }: WorkloadOptions): KubeObject {
   const spec = { interval, url: `${url}/${name}.git`, ref: { branch: 'main' } }
-  return {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name, namespace },
-    spec,
-  } as KubeObject
+  const repository: GitRepository = { ...typeOf, metadata: { name, namespace }, spec }
+  return repository
 }

@@ -86,6 +86,8 @@ async function measureIn(
       kubeconfigPath: cluster.kubeconfigPath,
       directory: root,
       concurrent: options.concurrent,
+      clock: systemClock,
+      signal,
     }),
   )
   stops.defer(() => ending.abort())
