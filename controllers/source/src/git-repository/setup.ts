@@ -9,6 +9,8 @@ import { createGitAdapter } from './adapter.ts'
 import type { GitAdapterDependencies } from './adapter.ts'
 
 const byInclude = 'include'
+/** A server that does not answer is waited for as long as `spec.timeout` says, and holds no worker meanwhile. */
+const longRunMs = 5_000
 
 /** Adds the GitRepository controller to the manager. */
 export function setupGitRepository(
@@ -27,6 +29,7 @@ export function setupGitRepository(
     finalizer,
     fieldManager: 'source-controller',
     intervalMs: sourceInterval,
+    longRunMs,
     watches: (builder) => watchIncludes(builder, all),
     logFields: ({ status }) => ({ revision: status?.artifact?.revision }),
   })
