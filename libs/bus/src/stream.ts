@@ -11,6 +11,8 @@ export interface StreamSettings {
   readonly maxAgeMs?: number
   /** Absent: 1 GiB. The oldest events go first. */
   readonly maxBytes?: number
+  /** Servers of a cluster that each hold all of it. Absent: 1. */
+  readonly replicas?: number
   /** How long the stream knows the id of an event that comes twice. Absent: 10 min. */
   readonly duplicateWindowMs?: number
   /** Absent: `tidelock.events`. */
@@ -28,7 +30,7 @@ const nanosPerMs = 1_000_000
  */
 export async function ensureStream(connection: BusConnection, settings: StreamSettings = {}): Promise<void> {
   const { name = eventStreamName, subjectPrefix = eventSubjectPrefix } = settings
-  const { maxAgeMs = 72 * 3_600_000, maxBytes = 2 ** 30, duplicateWindowMs = 600_000 } = settings
+  const { maxAgeMs = 72 * 3_600_000, maxBytes = 2 ** 30, duplicateWindowMs = 600_000, replicas = 1 } = settings
   const { DiscardPolicy, JetStreamApiError, JetStreamApiCodes, jetstreamManager } = await import('@nats-io/jetstream')
   const wanted = {
     subjects: [`${subjectPrefix}.>`],
@@ -38,6 +40,7 @@ export async function ensureStream(connection: BusConnection, settings: StreamSe
     max_bytes: maxBytes,
     duplicate_window: Math.min(duplicateWindowMs, maxAgeMs) * nanosPerMs,
     allow_direct: true,
+    num_replicas: replicas,
   }
   try {
     const manager = await jetstreamManager(await connection.get())

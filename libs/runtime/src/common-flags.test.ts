@@ -65,6 +65,9 @@ describe('commonFlags', () => {
       natsCaFile: '',
       natsCertFile: '',
       natsKeyFile: '',
+      natsStreamReplicas: 1,
+      natsStreamMaxAgeMs: 72 * 3_600_000,
+      natsStreamMaxBytes: 2 ** 30,
       spoolDir: '/tmp/tidelock-kustomize-controller-events',
       spoolMaxBytes: 67_108_864,
     })

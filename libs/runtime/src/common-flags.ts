@@ -145,6 +145,20 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
     natsUrl: text('nats-url', '', 'NATS servers that events are published to'),
     natsSeedFile: text('nats-seed-file', '', 'file with the nkey seed for NATS'),
     ...natsTlsFlags(text),
+    natsStreamReplicas: count(
+      'nats-stream-replicas',
+      1,
+      'servers that each hold the whole stream of events, where it is made',
+      1,
+    ),
+    natsStreamMaxAgeMs: declareFlag(command, {
+      name: 'nats-stream-max-age',
+      default: 72 * 3_600_000,
+      defaultText: formatDuration(72 * 3_600_000),
+      description: 'how long the stream keeps events, where it is made',
+      parse: durationFlag(60_000),
+    }),
+    natsStreamMaxBytes: count('nats-stream-max-bytes', 2 ** 30, 'how much the stream keeps, where it is made', 1 << 20),
     spoolDir: text(
       'spool-dir',
       `${tempDir}/tidelock-${controller}-events`,

@@ -8,7 +8,7 @@ import { Registry } from 'prom-client'
 import { createLogger } from './logger.ts'
 import type { Logger } from './logger.ts'
 import { Manager } from './manager.ts'
-import { natsAccess } from './nats-access.ts'
+import { natsAccess, natsStream } from './nats-access.ts'
 import type { Faults } from './manager-types.ts'
 import { createMetrics } from './metrics.ts'
 import type { RuntimeMetrics } from './metrics.ts'
@@ -111,6 +111,7 @@ function createSinks(parts: {
   const { eventsAddr, natsUrl } = options
   const sinks: EventSink[] = []
   if (eventsAddr !== '') sinks.push(createHttpSink({ url: eventsAddr }))
-  if (natsUrl !== '') sinks.push(createNatsSink({ ...natsAccess(options), name, log, random, stream: {} }))
+  if (natsUrl !== '')
+    sinks.push(createNatsSink({ ...natsAccess(options), name, log, random, stream: natsStream(options) }))
   return sinks
 }

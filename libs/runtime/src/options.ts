@@ -44,6 +44,10 @@ export interface CommonOptions {
   readonly kubeconfig: string
   readonly natsUrl: string
   readonly natsSeedFile: string
+  /** What the stream of events is made with, where there is none yet. */
+  readonly natsStreamReplicas: number
+  readonly natsStreamMaxAgeMs: number
+  readonly natsStreamMaxBytes: number
   /** PEM files for TLS to NATS; '' is none. */
   readonly natsCaFile: string
   readonly natsCertFile: string

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock, FluxEvent } from '@tidelock/api'
 import { BusConnection, createNatsSink, Publisher, receive, Spool } from '@tidelock/bus'
 import type { StreamSettings } from '@tidelock/bus'
-import { natsAccess } from '@tidelock/runtime'
+import { natsAccess, natsStream } from '@tidelock/runtime'
 import type { Logger, Runnable } from '@tidelock/runtime'
 import type { Submit } from '../dispatch/incoming.ts'
 import type { NotificationOptions } from '../options.ts'
@@ -60,7 +60,7 @@ function withoutBus(spool: Spool, { submit, clock }: IntakeOptions): Intake {
 function withBus(spool: Spool, settings: IntakeOptions): Intake {
   const { options, submit, clock, random, log, onOvertaken, bus } = settings
   const nats = { ...natsAccess(options), name, log, random }
-  const { stream = {}, durable = name, ackWaitMs } = bus ?? {}
+  const { stream = natsStream(options), durable = name, ackWaitMs } = bus ?? {}
   const prefix = stream.subjectPrefix === undefined ? {} : { subjectPrefix: stream.subjectPrefix }
   const sink = createNatsSink({ ...nats, stream, ...prefix })
   const publisher = new Publisher({ spool, sinks: [sink], clock, random, log })
