@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check'
 import { parseChallenges } from './challenge.ts'
 
 const read = (header: string): unknown =>
@@ -55,13 +55,13 @@ it.each<[string, unknown]>([
 })
 
 it('ends for anything, and never throws', () => {
-  const pieces = fc.array(fc.constantFrom('Bearer', ' ', ',', '=', '"', '\\', 'realm', 'a', '\t', '==', 'é'), {
+  const pieces = array(constantFrom('Bearer', ' ', ',', '=', '"', '\\', 'realm', 'a', '\t', '==', 'é'), {
     maxLength: 200,
   })
-  fc.assert(
-    fc.property(
-      fc.oneof(
-        fc.string(),
+  assert(
+    property(
+      oneof(
+        string(),
         pieces.map((all) => all.join('')),
       ),
       (header) => {

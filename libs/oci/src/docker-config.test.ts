@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { assert, json, oneof, property, string } from 'fast-check'
 import { findCredentials, parseDockerConfig } from './docker-config.ts'
 import { OciError } from './errors.ts'
 import { parseRepository } from './reference.ts'
@@ -81,20 +81,22 @@ it.each([
 })
 
 it('throws nothing else, whatever it is given', () => {
-  fc.assert(
-    fc.property(
-      fc.oneof(
-        fc.json(),
-        fc.json().map((auths) => `{"auths":${auths}}`),
-        fc.string(),
+  expect(() =>
+    assert(
+      property(
+        oneof(
+          json(),
+          json().map((auths) => `{"auths":${auths}}`),
+          string(),
+        ),
+        (text) => {
+          try {
+            findCredentials(parseDockerConfig(text), parseRepository('ghcr.io/org/app'))
+          } catch (error) {
+            if (!(error instanceof OciError)) throw error
+          }
+        },
       ),
-      (text) => {
-        try {
-          findCredentials(parseDockerConfig(text), parseRepository('ghcr.io/org/app'))
-        } catch (error) {
-          expect(error).toBeInstanceOf(OciError)
-        }
-      },
     ),
-  )
+  ).not.toThrow()
 })

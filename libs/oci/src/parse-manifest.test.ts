@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { assert, constantFrom, json, jsonValue, oneof, property, string, tuple } from 'fast-check'
 import { digestOf } from './digest.ts'
 import { OciError } from './errors.ts'
 import { mediaTypes } from './media-types.ts'
@@ -60,20 +60,19 @@ it.each<[string, object]>([
 })
 
 it('throws nothing else, whatever it is given', () => {
-  const mutated = fc
-    .tuple(fc.constantFrom('config', 'layers', 'subject', 'annotations', 'mediaType', 'manifests'), fc.jsonValue())
-    .map(([key, value]) => JSON.stringify({ ...image, [key]: value }))
-  fc.assert(
-    fc.property(
-      fc.oneof(mutated, fc.json(), fc.string()),
-      fc.constantFrom(...Object.values(mediaTypes)),
-      (text, type) => {
+  const mutated = tuple(
+    constantFrom('config', 'layers', 'subject', 'annotations', 'mediaType', 'manifests'),
+    jsonValue(),
+  ).map(([key, value]) => JSON.stringify({ ...image, [key]: value }))
+  expect(() =>
+    assert(
+      property(oneof(mutated, json(), string()), constantFrom(...Object.values(mediaTypes)), (text, type) => {
         try {
           parse(text, type)
         } catch (error) {
-          expect(error).toBeInstanceOf(OciError)
+          if (!(error instanceof OciError)) throw error
         }
-      },
+      }),
     ),
-  )
+  ).not.toThrow()
 })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import { array, assert, oneof, property, string, stringMatching, webUrl } from 'fast-check'
 import { OciError } from './errors.ts'
 import { formatReference, parseReference, parseRepository } from './reference.ts'
 
@@ -48,26 +48,27 @@ describe('parseReference', () => {
   })
 
   it('throws nothing else, whatever it is given', () => {
-    const anything = fc.oneof(fc.string(), fc.stringMatching(/^[a-z.:/@_-]{0,80}$/), fc.webUrl())
-    fc.assert(
-      fc.property(anything, (text) => {
-        try {
-          const { registry, path } = parseReference(text)
-          expect(`https://${registry}/v2/${path}/`).toBe(
-            new URL(`https://${registry}/v2/${path}/`).href.replace(/^https:\/\/[^/]*/, `https://${registry}`),
-          )
-        } catch (error) {
-          expect(error).toBeInstanceOf(OciError)
-        }
-      }),
-    )
+    const anything = oneof(string(), stringMatching(/^[a-z.:/@_-]{0,80}$/), webUrl())
+    expect(() =>
+      assert(
+        property(anything, (text) => {
+          try {
+            const { registry, path } = parseReference(text)
+            // what was read is a host and a path, and no more
+            if (!new URL(`https://${registry}/v2/${path}/`).href.endsWith(`/v2/${path}/`)) throw new Error(text)
+          } catch (error) {
+            if (!(error instanceof OciError)) throw error
+          }
+        }),
+      ),
+    ).not.toThrow()
   })
 
   it('reads what it writes', () => {
-    const part = fc.stringMatching(/^[a-z0-9]{1,8}$/)
-    const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
-    fc.assert(
-      fc.property(path, fc.stringMatching(/^\w[\w.-]{0,20}$/), (of, tag) => {
+    const part = stringMatching(/^[a-z0-9]{1,8}$/)
+    const path = array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+    assert(
+      property(path, stringMatching(/^\w[\w.-]{0,20}$/), (of, tag) => {
         const name = parseRepository(`registry.example:5000/${of}`)
         expect(parseReference(formatReference(name, tag))).toEqual({ ...name, tag })
         expect(parseReference(formatReference(name, digest))).toEqual({ ...name, digest })
