@@ -47,7 +47,9 @@ it('a request does not wait for looks at other sources that take long, although 
   await scene.untilSeen('slow-1', ({ status }) => (status?.conditions ?? []).length > 0)
   const commit = await quick.commit({ 'a.txt': '2' })
   await scene.request('quick', 'now')
-  await scene.untilReady('quick', `main@sha1:${commit}`)
+  const obj = await scene.untilReady('quick', `main@sha1:${commit}`)
+  expect((await scene.get('slow-0')).status?.artifact).toBeUndefined()
+  expect(artifactOf(obj).revision).toBe(`main@sha1:${commit}`)
   open(undefined)
   scene.git.faults = {}
   for (let n = 0; n < 4; n++) await scene.untilReady(`slow-${n}`)
