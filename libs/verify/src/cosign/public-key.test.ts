@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import { testdata } from '../../test/fixture-store.ts'
 import { isSignedBy, parsePublicKey } from './public-key.ts'
 
-const pem = (key: KeyObject, type: 'spki' | 'pkcs1' = 'spki'): string => key.export({ type, format: 'pem' }).toString()
+const pem = (key: KeyObject, type: 'spki' | 'pkcs1' = 'spki'): string => key.export({ type, format: 'pem' })
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const [p256, p384, p521] = [ec('P-256'), ec('P-384'), ec('P-521')]
@@ -24,14 +24,10 @@ describe('parsePublicKey', () => {
   it.each([
     ['nothing', '', 'is not a public key in PEM'],
     ['a certificate', testdata('notation/root.crt'), 'is not a public key in PEM'],
-    [
-      'a private key',
-      p256.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      'is not a public key in PEM',
-    ],
+    ['a private key', p256.privateKey.export({ type: 'pkcs8', format: 'pem' }), 'is not a public key in PEM'],
     [
       'a private key beside it',
-      pem(p256.publicKey) + p256.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      pem(p256.publicKey) + p256.privateKey.export({ type: 'pkcs8', format: 'pem' }),
       'is not a public key in PEM',
     ],
     [

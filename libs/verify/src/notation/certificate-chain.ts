@@ -4,6 +4,7 @@ import { algorithmOf } from './signing-algorithm.ts'
 import type { SigningCertificate } from './signing-certificate.ts'
 
 const maxChain = 10
+const timestamping = '1.3.6.1.5.5.7.3.8'
 
 /** Extended key usages that a signer's certificate must not have: of servers, clients, mail, timestamps and OCSP. */
 const otherUses: ReadonlySet<string> = new Set(['1', '2', '4', '8', '9'].map((last) => `1.3.6.1.5.5.7.3.${last}`))
@@ -13,11 +14,30 @@ const otherUses: ReadonlySet<string> = new Set(['1', '2', '4', '8', '9'].map((la
  * the next, authorities as such, the signer's as none and for signatures only. No times are looked at. Throws `Unverified`.
  */
 export function checkCodeSigningChain(chain: readonly SigningCertificate[]): void {
+  checkChain(chain)
+  chain.slice(0, 1).forEach(checkSigner)
+}
+
+/**
+ * Holds a chain to the specification's rules for timestamps: like one for code, but the first certificate must be for timestamps
+ * and nothing else. Throws `Unverified`.
+ */
+export function checkTimestampChain(chain: readonly SigningCertificate[]): void {
+  checkChain(chain)
+  for (const leaf of chain.slice(0, 1)) {
+    checkKeyUsage(leaf)
+    const [use, ...more] = leaf.extendedKeyUsage
+    if (use !== timestamping || more.length > 0 || !leaf.isExtendedKeyUsageCritical) {
+      throw refused("the timestamp's certificate is not, as critical, for timestamps alone")
+    }
+  }
+}
+
+function checkChain(chain: readonly SigningCertificate[]): void {
   const [leaf, ...authorities] = chain
   if (leaf === undefined) throw refused('the signature carries no certificate')
   if (chain.length > maxChain) throw refused(`the signature carries more than ${maxChain} certificates`)
   chain.forEach((certificate, i) => checkIssuer(certificate, chain[i + 1], chain.length === 1))
-  checkSigner(leaf)
   authorities.forEach(checkAuthority)
 }
 
@@ -45,6 +65,14 @@ function maySignCertificates(certificate: SigningCertificate): boolean {
 }
 
 function checkSigner(leaf: SigningCertificate): void {
+  checkKeyUsage(leaf)
+  if (leaf.extendedKeyUsage.some((use) => otherUses.has(use)))
+    throw refused("the signer's certificate is for another use than signing code")
+  if (algorithmOf(leaf.publicKey) === undefined)
+    throw refused("the signer's key is of a kind or size that may not sign")
+}
+
+function checkKeyUsage(leaf: SigningCertificate): void {
   if (leaf.isAuthority) throw refused("the signer's certificate is that of an authority")
   if (leaf.keyUsage === undefined || !leaf.keyUsage.critical)
     throw refused("the signer's certificate does not say, as critical, what its key is for")
@@ -52,10 +80,6 @@ function checkSigner(leaf: SigningCertificate): void {
   if (!uses.has('digitalSignature')) throw refused("the signer's certificate is not for digital signatures")
   const other = [...uses].find((use) => use !== 'digitalSignature' && use !== 'contentCommitment')
   if (other !== undefined) throw refused(`the signer's certificate is for more than digital signatures: ${other}`)
-  if (leaf.extendedKeyUsage.some((use) => otherUses.has(use)))
-    throw refused("the signer's certificate is for another use than signing code")
-  if (algorithmOf(leaf.publicKey) === undefined)
-    throw refused("the signer's key is of a kind or size that may not sign")
 }
 
 function checkAuthority(authority: SigningCertificate, below: number): void {

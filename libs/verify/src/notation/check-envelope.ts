@@ -42,7 +42,7 @@ export async function checkEnvelope(
   const runs: readonly (readonly [Check, () => void | Promise<void>])[] = [
     ['authenticity', () => checkAuthenticity(envelope, statement, trust.certificates)],
     ['expiry', () => checkExpiry(envelope, trust.now)],
-    ['authenticTimestamp', () => checkTimestamp(envelope, statement, trust)],
+    ['authenticTimestamp', () => checkTimestamp(envelope, statement, trust, signal)],
     ['revocation', () => checkRevocation(envelope.certificates, trust.revocation, signal)],
   ]
   // whom a stranger's certificate names is not asked

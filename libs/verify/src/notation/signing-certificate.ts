@@ -50,6 +50,7 @@ export interface SigningCertificate {
   /** Absent when the certificate does not restrict its key; `critical` says whether it must be heeded. */
   readonly keyUsage: { readonly critical: boolean; readonly uses: ReadonlySet<KeyUsage> } | undefined
   readonly extendedKeyUsage: readonly string[]
+  readonly isExtendedKeyUsageCritical: boolean
   /** Where one can ask whether it was revoked. */
   readonly revocation: { readonly ocsp: readonly string[]; readonly lists: readonly string[] }
   isSignedBy(issuer: SigningCertificate): boolean
@@ -81,6 +82,7 @@ function toCertificate(node: NodeCertificate, certificate: DerCertificate): Sign
     pathLength: constraints?.pathLenConstraint === undefined ? undefined : Number(constraints.pathLenConstraint),
     keyUsage: keyUsageOf(certificate),
     extendedKeyUsage: content(certificate, oids.extendedKeyUsage).map((usage) => usage.toOID()),
+    isExtendedKeyUsageCritical: certificate.extension(oids.extendedKeyUsage)?.critical ?? false,
     revocation: revocationOf(certificate),
     isSignedBy: (issuer) => signatureOids.has(node.signatureAlgorithmOid) && node.verify(issuer.publicKey),
   }
