@@ -34,8 +34,8 @@ export class BusScene implements AsyncDisposable {
     return bus
   }
 
-  startController(): void {
-    const { natsUrl, natsSeedFile } = this.scene.cluster
+  startController(natsUrl: string = this.scene.cluster.natsUrl): void {
+    const { natsSeedFile } = this.scene.cluster
     const flags = [`--nats-url=${natsUrl}`, `--nats-seed-file=${natsSeedFile}`]
     this.#child = spawn(
       process.execPath,

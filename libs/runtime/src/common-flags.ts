@@ -142,23 +142,7 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
     metricsAddr: listen('metrics-addr', ':8080', 'address of the metrics endpoint, 0 for none', env.metricsAddr),
     healthAddr: listen('health-addr', ':9440', 'address of the probes, 0 for none'),
     eventsAddr: ownEventsAddr ? () => '' : eventsFlag(command, env.eventsAddr),
-    natsUrl: text('nats-url', '', 'NATS servers that events are published to'),
-    natsSeedFile: text('nats-seed-file', '', 'file with the nkey seed for NATS'),
-    ...natsTlsFlags(text),
-    natsStreamReplicas: count(
-      'nats-stream-replicas',
-      1,
-      'servers that each hold the whole stream of events, where it is made',
-      1,
-    ),
-    natsStreamMaxAgeMs: declareFlag(command, {
-      name: 'nats-stream-max-age',
-      default: 72 * 3_600_000,
-      defaultText: formatDuration(72 * 3_600_000),
-      description: 'how long the stream keeps events, where it is made',
-      parse: durationFlag(60_000),
-    }),
-    natsStreamMaxBytes: count('nats-stream-max-bytes', 2 ** 30, 'how much the stream keeps, where it is made', 1 << 20),
+    ...natsFlags(command),
     spoolDir: text(
       'spool-dir',
       `${tempDir}/tidelock-${controller}-events`,
@@ -188,15 +172,31 @@ function outsideFlags(command: Command, settings: CommonFlagsOptions) {
   }
 }
 
-function natsTlsFlags(text: (name: string, value: string, description: string) => FlagReader<string>) {
+function natsFlags(command: Command) {
+  const text = (name: string, description: string): FlagReader<string> =>
+    declareFlag(command, { name, default: '', description, parse: textFlag })
+  const count = (name: string, value: number, description: string, min: number): FlagReader<number> =>
+    declareFlag(command, { name, default: value, description, parse: integerFlag(min) })
   return {
-    natsCaFile: text(
-      'nats-ca-file',
-      '',
-      'file with the authority of the certificate of NATS; by default the system decides',
+    natsUrl: text('nats-url', 'NATS servers that events are published to'),
+    natsSeedFile: text('nats-seed-file', 'file with the nkey seed for NATS'),
+    natsCaFile: text('nats-ca-file', 'file with the authority of NATS; by default those of the system'),
+    natsCertFile: text('nats-cert-file', 'file with a client certificate for NATS'),
+    natsKeyFile: text('nats-key-file', 'file with the key of the client certificate for NATS'),
+    natsStreamReplicas: count('nats-stream-replicas', 1, 'servers that each hold the stream, where it is made', 1),
+    natsStreamMaxAgeMs: declareFlag(command, {
+      name: 'nats-stream-max-age',
+      default: 72 * 3_600_000,
+      defaultText: formatDuration(72 * 3_600_000),
+      description: 'how long the stream keeps events, where it is made',
+      parse: durationFlag(60_000),
+    }),
+    natsStreamMaxBytes: count(
+      'nats-stream-max-bytes',
+      2 ** 30,
+      'bytes that the stream keeps, where it is made',
+      1 << 20,
     ),
-    natsCertFile: text('nats-cert-file', '', 'file with a client certificate for NATS'),
-    natsKeyFile: text('nats-key-file', '', 'file with the key of the client certificate for NATS'),
   }
 }
 
