@@ -10,11 +10,14 @@ import { addDiffCommand } from './commands/diff.ts'
 import { addClusterFlags } from './commands/cluster-flags.ts'
 import { addCreateCommand } from './commands/create.ts'
 import { addDeleteCommand } from './commands/delete.ts'
+import { addEventsCommand } from './commands/events.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addResumeCommand } from './commands/resume.ts'
 import { addSuspendCommand } from './commands/suspend.ts'
 import { addDownCommand } from './commands/down.ts'
 import { addGetCommand } from './commands/get.ts'
+import { addHistoryCommand } from './commands/history.ts'
+import { addTriggerCommand } from './commands/trigger.ts'
 import { addReconcileCommand } from './commands/reconcile.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addVersionCommand, readVersion } from './commands/version.ts'
@@ -50,6 +53,9 @@ export function createProgram(environment: Environment): Command {
   addPullCommand(program, environment)
   addTagCommand(program, environment)
   addListCommand(program, environment)
+  addEventsCommand(program, environment)
+  addHistoryCommand(program, environment)
+  addTriggerCommand(program, environment)
   addVersionCommand(program, environment)
   return program
 }
