@@ -10,6 +10,7 @@ import { describeMachine } from '../measure/machine.ts'
 import { startControlPlane } from '../place/control-plane.ts'
 import { startSourceController } from './controller.ts'
 import { openGitWorkload } from './git-workload.ts'
+import { openOciWorkload } from './oci-workload.ts'
 import { measureSources } from './measure-sources.ts'
 import type { SourcesContext, SourcesResult } from './measure-sources.ts'
 import { intervalText, parseSourcesOptions } from './options.ts'
@@ -36,7 +37,10 @@ function workloads(options: SourcesOptions): readonly {
   readonly count: number
   readonly open: (options: WorkloadOptions) => Promise<SourceWorkload>
 }[] {
-  return [{ count: options.git, open: openGitWorkload }]
+  return [
+    { count: options.git, open: openGitWorkload },
+    { count: options.oci, open: openOciWorkload },
+  ]
 }
 
 /** Measures kind after kind, each with a controller and a control plane of its own. */

@@ -4,9 +4,10 @@ import { formatSources } from './report.ts'
 import { intervalText, parseSourcesOptions } from './options.ts'
 
 it('reads the command line', () => {
-  const options = parseSourcesOptions(['--git', '20', '--interval', '90s', '--json', 'out.json'], '/work')
+  const options = parseSourcesOptions(['--git', '20', '--oci', '0', '--interval', '90s', '--json', 'out.json'], '/work')
   expect(options).toEqual({
     git: 20,
+    oci: 0,
     concurrent: 10,
     intervalMs: 90_000,
     changes: 10,

@@ -7,6 +7,8 @@ import { Command, InvalidArgumentError } from 'commander'
 export interface SourcesOptions {
   /** GitRepositories; 0 leaves them out. */
   readonly git: number
+  /** OCIRepositories; 0 leaves them out. */
+  readonly oci: number
   readonly concurrent: number
   /** Of each source: one polling round is as long. */
   readonly intervalMs: number
@@ -18,6 +20,7 @@ export interface SourcesOptions {
 
 interface Flags {
   git: number
+  oci: number
   concurrent: number
   interval: number
   changes: number
@@ -32,15 +35,16 @@ export function parseSourcesOptions(argv: readonly string[], cwd: string): Sourc
       'measure many sources: all stored, a round of polling in which nothing changed, and a requested change',
     )
     .option('--git <n>', 'GitRepositories', count(0), 1000)
+    .option('--oci <n>', 'OCIRepositories', count(0), 1000)
     .option('--concurrent <n>', 'objects that the controller reconciles at a time', count(1), 10)
     .option('--interval <duration>', 'interval of each source, such as 1m', duration, 60_000)
     .option('--changes <n>', 'commits to measure', count(0), 10)
     .option('--timeout <duration>', 'how long to wait for all sources', duration, 1_800_000)
     .option('--json <file>', 'write the figures to a file')
   command.parse(argv, { from: 'user' })
-  const { git, concurrent, interval, changes, timeout, json } = command.opts<Flags>()
+  const { git, oci, concurrent, interval, changes, timeout, json } = command.opts<Flags>()
   const jsonPath = json === undefined ? undefined : resolve(cwd, json)
-  return { git, concurrent, intervalMs: interval, changes, timeoutMs: timeout, jsonPath }
+  return { git, oci, concurrent, intervalMs: interval, changes, timeoutMs: timeout, jsonPath }
 }
 
 /** The interval as a spec has it. */
