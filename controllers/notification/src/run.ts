@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
+import { openAuth } from '@tidelock/auth'
 import { createHttpClient } from '@tidelock/http'
 import { createManager, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions } from '@tidelock/runtime'
@@ -29,8 +30,15 @@ export async function runNotificationController(
   stack.defer(close)
   reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
   const userAgent = `${name}/${version}`
+  const auth = stack.use(
+    await openAuth({
+      ...{ env, clock: systemClock, userAgent },
+      cacheMaxSize: options.tokenCacheMaxSize,
+      cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
+    }),
+  )
   const oidc = createOidcTokens(stack.use(createHttpClient({ userAgent })))
-  const common = { client, clock: systemClock, random: Math.random, userAgent, oidc, options }
+  const common = { auth, client, clock: systemClock, random: Math.random, userAgent, oidc, options }
   stack.use(await setupNotification(manager, { ...common, ...(bus === undefined ? {} : { bus }) }))
   await manager.run(signal)
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { receiverKind } from '@tidelock/api'
 import type { Clock, Receiver } from '@tidelock/api'
+import type { AuthDeps } from '@tidelock/auth'
 import type { KubeClient } from '@tidelock/kube'
 import type { Manager } from '@tidelock/runtime'
 import { setupDispatch } from './dispatch/setup.ts'
@@ -14,6 +15,7 @@ import { handleWebhook } from './receivers/webhook-server.ts'
 
 /** What the notification controller works with, beside the manager. */
 export interface NotificationDependencies {
+  readonly auth: AuthDeps
   readonly client: KubeClient
   readonly clock: Clock
   readonly random: () => number

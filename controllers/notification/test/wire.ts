@@ -8,7 +8,7 @@ import { readDestination } from '../src/sender/destination.ts'
 import { createSender } from '../src/sender/sender.ts'
 
 /** A request that a service got. */
-export interface Received {
+interface Received {
   /** `POST /path?query`. */
   readonly line: string
   readonly headers: IncomingMessage['headers']
@@ -79,7 +79,8 @@ export function providerOf(type: ProviderType, spec: Partial<Provider['spec']> =
   }
 }
 
-const alert: Alert = {
+/** An Alert of that Provider. */
+export const alert: Alert = {
   apiVersion: 'notification.toolkit.fluxcd.io/v1beta3',
   kind: 'Alert',
   metadata: { name: 'all', namespace: 'apps' },

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Provider } from '@tidelock/api'
+import type { AuthDeps } from '@tidelock/auth'
 import type { KubeClient } from '@tidelock/kube'
 import { NotificationError } from '../errors.ts'
 import { readSecret } from '../secrets.ts'
 import type { SecretData } from '../secrets.ts'
 import { readDestination } from '../sender/destination.ts'
 import type { Destination } from '../sender/destination.ts'
+import { withAppToken } from '../sender/github-app.ts'
 import { createSender } from '../sender/sender.ts'
 import type { Sender } from '../sender/sender.ts'
 
@@ -26,6 +28,7 @@ const freshMs = 10_000
 
 /** Routes by Provider, kept while the Provider does not change and its Secrets were read a moment ago. */
 export class Destinations {
+  readonly #auth: AuthDeps
   readonly #client: KubeClient
   readonly #clock: Clock
   readonly #userAgent: string
@@ -33,7 +36,13 @@ export class Destinations {
   /** Replaced ones that messages may still be under way on, each with what cancels its timer. */
   readonly #retired = new Map<Entry, () => void>()
 
-  constructor(parts: { readonly client: KubeClient; readonly clock: Clock; readonly userAgent: string }) {
+  constructor(parts: {
+    readonly auth: AuthDeps
+    readonly client: KubeClient
+    readonly clock: Clock
+    readonly userAgent: string
+  }) {
+    this.#auth = parts.auth
     this.#client = parts.client
     this.#clock = parts.clock
     this.#userAgent = parts.userAgent
@@ -79,15 +88,17 @@ export class Destinations {
 
   async #make(provider: Provider, signal: AbortSignal): Promise<Route> {
     const { spec, metadata } = provider
-    const read = async (ref: { readonly name: string } | undefined): Promise<SecretData | undefined> =>
+    const readRef = async (ref: { readonly name: string } | undefined): Promise<SecretData | undefined> =>
       ref === undefined ? undefined : readSecret(this.#client, metadata.namespace ?? '', ref.name, signal)
     try {
       const [secret, cert, proxy] = await Promise.all([
-        read(spec.secretRef),
-        read(spec.certSecretRef),
-        read(spec.proxySecretRef),
+        readRef(spec.secretRef),
+        readRef(spec.certSecretRef),
+        readRef(spec.proxySecretRef),
       ])
-      const destination = readDestination(provider, { secret, cert, proxy })
+      const read = readDestination(provider, { secret, cert, proxy })
+      const dependencies = { auth: this.#auth, userAgent: this.#userAgent }
+      const destination = await withAppToken(spec.type, read, dependencies, signal)
       return {
         destination,
         sender: createSender(destination, { userAgent: this.#userAgent, now: () => this.#clock.now() }),

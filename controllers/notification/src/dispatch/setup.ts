@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { alertKind, providerKind, toKey } from '@tidelock/api'
 import type { Alert, Clock, FluxEvent, Provider } from '@tidelock/api'
+import type { AuthDeps } from '@tidelock/auth'
 import { errorMessage } from '@tidelock/errors'
 import type { KubeClient } from '@tidelock/kube'
 import type { Manager, Runnable } from '@tidelock/runtime'
@@ -25,6 +26,7 @@ import { send } from './send.ts'
 
 /** What telling people works with. */
 export interface DispatchSettings {
+  readonly auth: AuthDeps
   readonly client: KubeClient
   readonly clock: Clock
   readonly random: () => number
@@ -77,12 +79,12 @@ export async function setupDispatch(manager: Manager, settings: DispatchSettings
 }
 
 function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSignal) {
-  const { client, clock, random, options, userAgent } = settings
+  const { auth, client, clock, random, options, userAgent } = settings
   const { log } = manager
   const alerts = manager.informer<Alert>(alertKind)
   const providers = manager.informer<Provider>(providerKind)
   const about = { client, clock, log, signal }
-  const destinations = new Destinations({ client, clock, userAgent })
+  const destinations = new Destinations({ auth, client, clock, userAgent })
   const ledger = Ledger.open(join(options.spoolDir, 'settled'))
   const grouping = new Grouping(clock, join(options.spoolDir, 'settled', 'groups.json'))
   const reporter = new Reporter(about)

@@ -12,7 +12,7 @@ export interface WebhookRequest {
 }
 
 /** What a request is verified against. */
-export interface VerifyContext {
+interface VerifyContext {
   readonly receiver: Receiver
   /** The key `token` of the Secret; '' for types that have no Secret. */
   readonly token: string
@@ -36,7 +36,7 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly reason: string; readonly tell?: string }
 
 /** Verifies requests of one type. Secrets are compared in constant time. A throw is answered 400 like a refusal. */
-export type Verify = (request: WebhookRequest, context: VerifyContext) => Verdict | Promise<Verdict>
+type Verify = (request: WebhookRequest, context: VerifyContext) => Verdict | Promise<Verdict>
 
 /** One type of Receiver. */
 export interface Verifier {

@@ -14,6 +14,8 @@ export interface Destination {
   readonly username: string
   readonly password: string
   readonly token: string
+  /** Number of the GitHub App that `token` was issued to. */
+  readonly githubAppId?: string
   /** Further headers, from the key `headers` of the Secret. */
   readonly headers: Readonly<Record<string, string>>
   /** Every key of the Secret, for types that need more of it. */
