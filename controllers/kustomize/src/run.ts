@@ -21,6 +21,7 @@ import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
 import { LongBuilds } from './kustomization/long-builds.ts'
 import { AppliedBuilds } from './kustomization/skip/applied-builds.ts'
+import { createSkipMetrics } from './kustomization/skip/metrics.ts'
 import { Targets } from './kustomization/target/targets.ts'
 import { UnconfirmedWrites } from './kustomization/unconfirmed-writes.ts'
 import { WaitRegistry } from './kustomization/wait-registry.ts'
@@ -80,6 +81,7 @@ export async function runKustomizeController(
       intervalJitterPercentage: options.intervalJitterPercentage,
     }),
     applied: new AppliedBuilds(keptObjectsBytes),
+    skips: createSkipMetrics(metrics.registry),
     headStart: new HeadStart(clock),
     builds: new LongBuilds(clock),
     options: toKustomizationOptions(options),

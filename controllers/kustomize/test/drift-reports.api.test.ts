@@ -89,6 +89,26 @@ describe('reported at once, corrected at the interval', () => {
     expect(await specOf(scaled)).toContain('"replicas":1')
   })
 
+  it('names everybody who touched an object, and keeps what is still drifted in the condition', async () => {
+    const files = { 'a.yaml': deployment('touched-a'), 'b.yaml': deployment('touched-b') }
+    await scene.untilReady('touched', await scene.deploy('touched', files))
+    const [first, second] = ['touched-a', 'touched-b'].map((name) => scene.object('Deployment', name, 'apps/v1'))
+    if (first === undefined || second === undefined) throw new Error('two objects')
+    await edit(scene, first, { spec: { replicas: 3 } }, { fieldManager: 'autoscaler' })
+    await untilDrifted(scene, 'touched', 'True')
+    const containers = [{ name: 'app', image: 'example.com/app:2.0.0' }]
+    const options = { type: 'strategic', body: { spec: { template: { spec: { containers } } } } } as const
+    await scene.client.patch(first, { ...options, fieldManager: 'updater' })
+    await edit(scene, second, { spec: { replicas: 2 } }, { fieldManager: 'autoscaler' })
+    const obj = await scene.until('touched', (each) => {
+      const message = drifted(each)?.[2] ?? ''
+      return message.includes('touched-b') && message.includes('updater')
+    })
+    const [a = '', b = ''] = (drifted(obj)?.[2] ?? '').split('\n').toSorted()
+    expect(a).toMatch(/touched-a changed by (?:updater, autoscaler|autoscaler, updater)$/)
+    expect(b).toMatch(/touched-b changed by autoscaler$/)
+  })
+
   it('what somebody puts right himself is no drift any more', async () => {
     const ref = await app('mended', '1h')
     await scale(ref)

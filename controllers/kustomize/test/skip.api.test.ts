@@ -12,7 +12,7 @@ let own: OwnCluster
 let scene: Scene
 beforeAll(async () => {
   own = await OwnCluster.start()
-  scene = await Scene.open({ cluster: own.cluster })
+  scene = await Scene.open({ cluster: own.cluster, flags: ['--metrics-addr=127.0.0.1:0'] })
 }, 600_000)
 afterAll(async () => {
   await scene[Symbol.asyncDispose]()
@@ -37,6 +37,13 @@ async function requestsSoFar(): Promise<AuditEvent[]> {
 
 const builds = (name: string): number =>
   scene.log.filter((entry) => entry.includes('"rendered"') && entry.includes(`"name":"${name}"`)).length
+
+async function skippedRuns(): Promise<number> {
+  const lines = scene.log.map((entry) => JSON.parse(entry) as { msg?: string; address?: string })
+  const serving = lines.find(({ msg }) => msg === 'serving metrics')
+  const text = await (await fetch(`http://${serving?.address}/metrics`)).text()
+  return Number(/^tidelock_skipped_runs_total (\d+)$/m.exec(text)?.[1])
+}
 
 async function move(changed: string, ...names: readonly string[]): Promise<Kustomization[]> {
   const revision = await scene.publish(files(changed))
@@ -68,6 +75,7 @@ describe('a revision that does not change what a Kustomization read', () => {
       expect(events.length).toBeGreaterThanOrEqual(1)
     })
     expect(builds('two')).toBe(before)
+    expect(await skippedRuns()).toBeGreaterThan(0)
     const now = await scene.get('two')
     expect(now.status).toMatchObject({
       lastAppliedRevision: now.status?.lastAttemptedRevision,

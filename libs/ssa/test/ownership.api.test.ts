@@ -90,6 +90,7 @@ describe('ownership cache', () => {
       object: ref(namespace, 'a'),
       cause: 'changed',
       culprit: 'kubectl-edit',
+      managers: ['kubectl-edit'],
       urgency: 'now',
       repeated: false,
     })

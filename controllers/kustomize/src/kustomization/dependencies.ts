@@ -20,6 +20,7 @@ import type { HeadStart } from './head-start.ts'
 import type { LongBuilds } from './long-builds.ts'
 import type { SecretValues } from './secret-values.ts'
 import type { AppliedBuilds } from './skip/applied-builds.ts'
+import type { SkipMetrics } from './skip/metrics.ts'
 import type { BuildAttempt } from './steps/make-objects.ts'
 import type { Targeted } from './target/target.ts'
 import type { Targets } from './target/targets.ts'
@@ -85,6 +86,7 @@ export interface KustomizationDependencies {
   readonly unconfirmed: UnconfirmedWrites
   readonly drift: DriftLedger
   readonly applied: AppliedBuilds
+  readonly skips: SkipMetrics
   readonly headStart: HeadStart
   readonly builds: LongBuilds<BuildAttempt>
   readonly options: KustomizationOptions

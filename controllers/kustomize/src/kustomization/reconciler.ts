@@ -105,6 +105,7 @@ async function reconcile(run: Run): Promise<Outcome> {
 function keep(run: TargetedRun, { changeSet, digest }: AppliedBuild): Promise<Outcome> {
   const { ctx, obj, deps, revision, startedMs } = run
   ctx.log.debug({ revision }, 'nothing that the last applied build read has changed')
+  deps.skips.skipped()
   obj.status = { ...obj.status, lastAttemptedRevision: revision }
   if (deps.drift.dueInMs(obj, revision) <= 0) deps.drift.completed(obj, revision, startedMs)
   return conclude(run, digest, changeSet)

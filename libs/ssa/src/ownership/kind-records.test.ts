@@ -44,9 +44,10 @@ describe('KindRecords', () => {
       read,
       view: () => view,
       missing: (record) => missing.push(record),
-      raise: (record, { cause, culprit, urgency, newOwner }) => {
+      raise: (record, verdict) => {
+        const { cause, culprit } = verdict
         raised.push(`${cause} ${culprit}`)
-        record.suspect = { owner: owner.key, object: ref, cause, culprit, urgency, newOwner, repeated: false }
+        record.suspect = { owner: owner.key, object: ref, ...verdict, repeated: false }
       },
       corrected: () => corrections++,
     })

@@ -6,7 +6,7 @@ import type { ObjectRef } from '@tidelock/kube'
 import type { OwnerKey } from '../model/owner.ts'
 import type { ObservedMetadata } from '../model/change-set.ts'
 import type { WriteInFlight } from '../plan/options.ts'
-import { judge, takenOver, unknownCulprit } from './judge.ts'
+import { judge, nobody, takenOver } from './judge.ts'
 import type { Verdict } from './judge.ts'
 import type { Seen, SeenReader } from './seen.ts'
 import type { Suspect } from './types.ts'
@@ -105,7 +105,7 @@ export class KindRecords {
     const id = formatKey(last)
     const record = this.#byKey.get(id)
     if (record === undefined || this.#hold(id)) return
-    this.#options.raise(record, { cause: 'deleted', culprit: unknownCulprit, urgency: 'now' })
+    this.#options.raise(record, { cause: 'deleted', ...nobody, urgency: 'now' })
   }
 
   /** Holds events of the object until the write has ended: the event can be faster than the response. */

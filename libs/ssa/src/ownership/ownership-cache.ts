@@ -6,7 +6,7 @@ import { managerRules } from '../fields/takeover.ts'
 import type { ChangeSet, ChangeSetEntry } from '../model/change-set.ts'
 import type { OwnerKey } from '../model/owner.ts'
 import type { WriteInFlight, WriteObserver } from '../plan/options.ts'
-import { latestCulprit, unknownCulprit } from './judge.ts'
+import { laterManagers, nobody } from './judge.ts'
 import type { Verdict } from './judge.ts'
 import type { OwnedObject, OwnerEntry } from './kind-records.ts'
 import { KindWatch } from './kind-watch.ts'
@@ -78,9 +78,9 @@ export class OwnershipCache implements WriteObserver {
     return record.renderedHash
   }
 
-  /** Who, as far as the entries of a live object tell, made it differ from what we applied: a field manager, or `unknown`. */
-  culpritOf(live: KubeObject): string {
-    return latestCulprit(this.#read(live.metadata))
+  /** Who, as far as the entries of a live object tell, may have made it differ from what we applied: field managers, the newest first. */
+  managersOf(live: KubeObject): readonly string[] {
+    return laterManagers(this.#read(live.metadata))
   }
 
   /** The owner's objects that are suspect now, for its next run. */
@@ -148,7 +148,7 @@ export class OwnershipCache implements WriteObserver {
     if (record === undefined && observed !== undefined && renderedHash !== undefined)
       record = this.#watch(object).records.put(owner, object, renderedHash, observed)
     if (record !== undefined) {
-      const verdict = { cause: 'unclear', culprit: unknownCulprit, urgency: 'interval' } as const
+      const verdict = { cause: 'unclear', ...nobody, urgency: 'interval' } as const
       record.suspect ??= this.#suspectOf(record, verdict)
     }
     return record
@@ -187,8 +187,9 @@ export class OwnershipCache implements WriteObserver {
 
   #raise(record: OwnedObject, verdict: Verdict): void {
     const suspect = this.#suspectOf(record, verdict)
-    if (record.suspect !== undefined && isSame(record.suspect, suspect)) return
+    const before = record.suspect
     record.suspect = suspect
+    if (before !== undefined && isSame(before, suspect)) return
     for (const listener of this.#listeners) listener(suspect)
   }
 

@@ -153,7 +153,9 @@ describe('judge', () => {
       'now',
     ],
   ])('%s', (_name, now, cause, culprit, urgency) => {
-    expect(judge(base, now, owner)).toEqual({ cause, culprit, urgency })
+    const verdict = judge(base, now, owner)
+    expect(verdict).toMatchObject({ cause, culprit, urgency })
+    expect(verdict?.managers.slice(0, 1)).toEqual(culprit === 'unknown' ? [] : [culprit])
   })
 
   it('names the newest of those who changed something, and is urgent if one of them is taken over', () => {
@@ -165,7 +167,12 @@ describe('judge', () => {
       entry('kubectl-edit', 'Update', replicas, at('05')),
       entry('other', 'Update', {}, at('07')),
     ])
-    expect(judge(before, now, owner)).toEqual({ cause: 'changed', culprit: 'other', urgency: 'now' })
+    expect(judge(before, now, owner)).toEqual({
+      cause: 'changed',
+      culprit: 'other',
+      managers: ['other', 'kubectl-edit'],
+      urgency: 'now',
+    })
   })
 
   it.each([
@@ -188,6 +195,7 @@ describe('judge', () => {
     expect(judge(base, seen(entries, { labels }), owner)).toEqual({
       cause: 'owner-changed',
       culprit,
+      managers: culprit === 'unknown' ? [] : [culprit],
       urgency,
       newOwner,
     })

@@ -29,6 +29,8 @@ export interface Suspect {
   readonly cause: SuspectCause
   /** The field manager that made the newest changed foreign entry; `unknown` when no entry tells. */
   readonly culprit: string
+  /** Everybody whose entries appeared or changed since we applied the object, the newest first; empty when no entry tells. */
+  readonly managers: readonly string[]
   /**
    * `now`: correct at once. `interval`: report at once, correct at the owner's interval (scale, rollout restart, other
    * controllers, moved objects, and a second offence by one manager on one object within the interval; unknown culprits have three).

@@ -8,6 +8,7 @@ const drift: Drift = {
   subject: 'ConfigMap/ns/c',
   cause: 'changed',
   manager: 'kubectl-edit',
+  managers: ['kubectl-edit'],
   repeated: false,
   silent: false,
 }
@@ -24,7 +25,19 @@ describe('describeDrift', () => {
     [{ cause: 'unclear', manager: 'unknown' }, 'differs from what the API server makes of it'],
     [{ cause: 'unclear', manager: 'other' }, 'changed by other'],
   ])('%j: %s', (over, text) => {
-    expect(describeDrift({ ...drift, ...over }, own)).toBe(`ConfigMap/ns/c ${text}`)
+    const { manager = drift.manager } = over
+    const managers = manager === 'unknown' ? [] : [manager]
+    expect(describeDrift({ ...drift, managers, ...over }, own)).toBe(`ConfigMap/ns/c ${text}`)
+  })
+
+  it('names everybody, the newest first, and of many the first five', () => {
+    const managers = ['kubectl-edit', own, 'mesh']
+    expect(describeDrift({ ...drift, managers }, own)).toBe(
+      'ConfigMap/ns/c changed by kubectl-edit, another client named kustomize-controller, mesh',
+    )
+    const many = { ...drift, managers: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] }
+    expect(describeDrift(many, own)).toBe('ConfigMap/ns/c changed by a, b, c, d, e and 2 more')
+    expect(JSON.parse(driftMetadata([many]))).toMatchObject([{ manager: 'kubectl-edit', managers: many.managers }])
   })
 })
 

@@ -12,6 +12,8 @@ export interface Drift {
   readonly cause: SuspectCause
   /** Field manager of whoever did it, or `unknown`. */
   readonly manager: string
+  /** Everybody who touched it since it was applied, the newest first; the one above among them unless unknown. */
+  readonly managers: readonly string[]
   /** Whether the same manager did it before within the interval. */
   readonly repeated: boolean
   /** Absent: it was corrected. */
@@ -23,10 +25,12 @@ export interface Drift {
 /** Lines that one text lists; the rest is counted. */
 const maxLines = 20
 const maxListed = 50
+/** Managers of one object that one line names. */
+const maxNamed = 5
 
 /** What happened to the object, and by whose hand; `own` is the name that we write under. */
-export function describeDrift({ subject, cause, manager }: Drift, own: string): string {
-  const by = whoOf(manager, own)
+export function describeDrift({ subject, cause, manager, managers }: Drift, own: string): string {
+  const by = whoOf(managers, own)
   switch (cause) {
     case 'deleted':
       return `${subject} deleted${manager === 'unknown' ? '' : by}`
@@ -42,9 +46,11 @@ export function describeDrift({ subject, cause, manager }: Drift, own: string): 
   }
 }
 
-function whoOf(manager: string, own: string): string {
-  if (manager === 'unknown') return ' by somebody unknown'
-  return manager === own ? ` by another client named ${own}` : ` by ${manager}`
+function whoOf(managers: readonly string[], own: string): string {
+  if (managers.length === 0) return ' by somebody unknown'
+  const names = managers.slice(0, maxNamed).map((name) => (name === own ? `another client named ${own}` : name))
+  const more = managers.length - names.length
+  return ` by ${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
 }
 
 /** Lines under those of Flux in the event of a correction: who had changed what is put right now. */
@@ -77,10 +83,11 @@ function bounded(lines: readonly string[]): string[] {
 
 /** The same for programs, as JSON: metadata of the event. Names of objects and managers, no content. */
 export function driftMetadata(drifts: readonly Drift[]): string {
-  const listed = drifts.slice(0, maxListed).map(({ subject, cause, manager, left }) => ({
+  const listed = drifts.slice(0, maxListed).map(({ subject, cause, manager, managers, left }) => ({
     object: subject,
     cause,
     manager,
+    ...(managers.length > 1 ? { managers: managers.slice(0, maxListed) } : {}),
     action: left === undefined ? 'corrected' : 'left',
   }))
   return JSON.stringify(listed)

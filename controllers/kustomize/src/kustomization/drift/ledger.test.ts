@@ -6,7 +6,8 @@ import type { Drift } from './drift.ts'
 import { DriftLedger } from './ledger.ts'
 
 const key = { namespace: 'ns', name: 'app' }
-const drift: Drift = { subject: 'ConfigMap/ns/c', cause: 'changed', manager: 'm', repeated: false, silent: false }
+const who = { manager: 'm', managers: ['m'] }
+const drift: Drift = { subject: 'ConfigMap/ns/c', cause: 'changed', ...who, repeated: false, silent: false }
 const held: Drift = { ...drift, left: 'interval' }
 
 let clock: FakeClock

@@ -18,6 +18,7 @@ const edited: Suspect = {
   object: ref,
   cause: 'changed',
   culprit: 'kubectl-edit',
+  managers: ['kubectl-edit', 'mesh'],
   urgency: 'now',
   repeated: false,
 }
@@ -35,7 +36,7 @@ function policyOf({ suspects = [], applied = 'h', culprit = 'unknown', ...over }
     ownership: {
       suspects: () => suspects,
       appliedHash: () => (applied === '' ? undefined : applied),
-      culpritOf: () => culprit,
+      managersOf: () => (culprit === 'unknown' ? [] : [culprit]),
     },
   })
 }
@@ -98,14 +99,25 @@ describe('who did it', () => {
     ['gone', {}, { live: undefined }, 'deleted unknown'],
     [
       'unlabelled',
-      { suspects: [{ ...edited, cause: 'deleted', culprit: 'unknown' }], culprit: 'l' },
+      { suspects: [{ ...edited, cause: 'deleted', culprit: 'unknown', managers: [] }], culprit: 'l' },
       {},
       'owner-changed l',
     ],
-    ['left before', { suspects: [{ ...edited, cause: 'unclear', culprit: 'unknown' }], culprit: 'm' }, {}, 'changed m'],
+    [
+      'left before',
+      { suspects: [{ ...edited, cause: 'unclear', culprit: 'unknown', managers: [] }], culprit: 'm' },
+      {},
+      'changed m',
+    ],
   ])('%s', (_title, given, over, found) => {
     const policy = policyOf(given)
     policy.leave({ ...difference, ...over })
     expect(policy.found.map(({ cause, manager }) => `${cause} ${manager}`)).toEqual([found])
+  })
+
+  it('and all others', () => {
+    const policy = policyOf({ suspects: [edited] })
+    policy.leave(difference)
+    expect(policy.found[0]?.managers).toEqual(['kubectl-edit', 'mesh'])
   })
 })

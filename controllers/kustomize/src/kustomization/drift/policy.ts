@@ -12,7 +12,7 @@ import type { DriftMode } from './mode.ts'
 /** What a policy decides from. */
 export interface DriftPolicyOptions {
   readonly key: ObjectKey
-  readonly ownership: Pick<OwnershipCache, 'suspects' | 'appliedHash' | 'culpritOf'>
+  readonly ownership: Pick<OwnershipCache, 'suspects' | 'appliedHash' | 'managersOf'>
   /** Mode of the Kustomization. */
   readonly mode: DriftMode
   /** Whether the run comes between two that correct everything. */
@@ -53,11 +53,12 @@ export class DriftPolicy {
     const mode = modeOf(rendered.metadata.annotations) ?? modeOf(live?.metadata.annotations) ?? general
     const isLost = suspect !== undefined && this.#isLost(suspect)
     const left = this.#leftBecause(mode, suspect, isLost)
-    const { cause, manager } = this.#attribute(difference, suspect)
+    const { cause, manager, managers } = this.#attribute(difference, suspect)
     this.#found.set(idOf(object), {
       subject: formatRef(object),
       cause,
       manager,
+      managers,
       repeated: suspect?.repeated ?? false,
       // an object that moves to another Kustomization is on its way there, mostly
       silent: mode === 'off' || (left !== undefined && isLost),
@@ -81,16 +82,28 @@ export class DriftPolicy {
     return newOwner !== undefined && formatKey(newOwner) !== formatKey(key) && exists(newOwner)
   }
 
-  #attribute({ live }: Difference, suspect: Suspect | undefined): Pick<Drift, 'cause' | 'manager'> {
+  #attribute({ live }: Difference, suspect: Suspect | undefined): Pick<Drift, 'cause' | 'manager' | 'managers'> {
     const seen = suspect === undefined || suspect.cause === 'unclear' ? undefined : suspect
-    if (live === undefined) return { cause: 'deleted', manager: seen?.cause === 'deleted' ? seen.culprit : 'unknown' }
-    const shown = seen?.culprit ?? 'unknown'
-    const manager = shown === 'unknown' ? this.#options.ownership.culpritOf(live) : shown
+    if (live === undefined) return { cause: 'deleted', ...(seen?.cause === 'deleted' ? whoOf(seen) : nobody) }
+    const isKnown = seen !== undefined && seen.managers.length > 0
+    const { manager, managers } = isKnown ? whoOf(seen) : newestOf(this.#options.ownership.managersOf(live))
     // without its label it leaves the watch like one that was deleted
-    if (seen !== undefined) return { cause: seen.cause === 'deleted' ? 'owner-changed' : seen.cause, manager }
+    if (seen !== undefined) return { cause: seen.cause === 'deleted' ? 'owner-changed' : seen.cause, manager, managers }
     // nobody touched it: the server makes something else of it
-    return { cause: manager === 'unknown' ? 'unclear' : 'changed', manager }
+    return { cause: managers.length === 0 ? 'unclear' : 'changed', manager, managers }
   }
+}
+
+type Who = Pick<Drift, 'manager' | 'managers'>
+
+const nobody: Who = { manager: 'unknown', managers: [] }
+
+function whoOf({ culprit, managers }: Suspect): Who {
+  return { manager: culprit, managers }
+}
+
+function newestOf(managers: readonly string[]): Who {
+  return { manager: managers[0] ?? nobody.manager, managers }
 }
 
 /**

@@ -5,12 +5,12 @@ import { isKubeError } from '@tidelock/kube'
 import type { KubeClient } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
-import { readSettings } from './annotations.ts'
-import type { Settings } from './annotations.ts'
-import type { DriftLedger } from './drift/ledger.ts'
-import type { LeftReason } from './drift/metrics.ts'
-import type { DriftMode } from './drift/mode.ts'
-import type { Targets } from './target/targets.ts'
+import { readSettings } from '../annotations.ts'
+import type { Settings } from '../annotations.ts'
+import type { DriftLedger } from './ledger.ts'
+import type { LeftReason } from './metrics.ts'
+import type { DriftMode } from './mode.ts'
+import type { Targets } from '../target/targets.ts'
 
 /** What the drift watch works with. */
 export interface DriftWatchOptions {

@@ -5,15 +5,16 @@ import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import { createLogger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { FakeClock } from '@tidelock/testkit'
-import type { Settings } from './annotations.ts'
-import { noKinds } from './guards/kind-set.ts'
-import type { DriftMetrics } from './drift/metrics.ts'
+import type { Settings } from '../annotations.ts'
+import { noKinds } from '../guards/kind-set.ts'
+import type { DriftMetrics } from './metrics.ts'
 import { watchDrift } from './drift-watch.ts'
-import type { SuspectListener } from './target/targets.ts'
+import type { SuspectListener } from '../target/targets.ts'
 
 const owner = { namespace: 'ns', name: 'app' }
 const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'target', name: 'c' }
-const suspicion: Suspect = { owner, object, cause: 'changed', culprit: 'kubectl-edit', urgency: 'now', repeated: false }
+const who = { culprit: 'kubectl-edit', managers: ['kubectl-edit'] }
+const suspicion: Suspect = { owner, object, cause: 'changed', ...who, urgency: 'now', repeated: false }
 
 /** What the API server has, by `Kind/name`; a function is called. */
 let live: Record<string, object | (() => object)>
