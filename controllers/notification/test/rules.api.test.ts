@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { getCondition } from '@tidelock/api'
+import type { Provider, ProviderSpec } from '@tidelock/api'
+import { createNamespace, eventually } from '@tidelock/testkit'
+import { eventOf } from './bus-scene.ts'
+import { Scene } from './harness.ts'
+import { Inbox } from './inbox.ts'
+
+let scene: Scene
+let inbox: Inbox
+beforeAll(async () => {
+  scene = await Scene.open({ flags: ['--no-cross-namespace-refs'] })
+  inbox = await Inbox.start()
+}, 60_000)
+afterAll(async () => {
+  await scene[Symbol.asyncDispose]()
+  await inbox[Symbol.asyncDispose]()
+})
+
+const sources = (name: string, namespace?: string) => [
+  { kind: 'Kustomization' as const, name, ...(namespace === undefined ? {} : { namespace }) },
+]
+
+async function post(name: string, message: string, namespace: string = scene.namespace): Promise<void> {
+  const body = JSON.stringify(eventOf(namespace, name, message))
+  const response = await fetch(scene.eventsUrl, { method: 'POST', body })
+  if (response.status !== 202) throw new Error(`answered ${response.status}`)
+}
+
+async function alert(name: string, spec: ProviderSpec, namespace?: string): Promise<void> {
+  await scene.provider(name, spec)
+  await scene.alert(name, { providerRef: { name }, eventSources: sources(name, namespace) })
+}
+
+/** Posts events until the controller has said something about the Alert. */
+async function untilWarned(name: string, namespace?: string): Promise<string> {
+  let round = 0
+  const posting = eventually(async () => {
+    await post(name, `round ${round++}`, namespace)
+    if (!scene.log.some((line) => line.includes('NotificationDispatchFailed') && line.includes(`"name":"${name}"`)))
+      throw new Error('nothing was said')
+  })
+  await posting
+  return (await scene.untilEvent(name, 'NotificationDispatchFailed')).message
+}
+
+describe('an event', () => {
+  it('from another namespace is refused, and said so', async () => {
+    const other = await createNamespace(scene.client, 'other')
+    await alert('foreign', { type: 'generic', address: inbox.url }, other)
+    expect(await untilWarned('foreign', other)).toContain('cross-namespace references have been blocked')
+  })
+
+  it('for a type that is not there becomes a dead letter that says so', async () => {
+    await alert('newtype', { type: 'otel', address: inbox.url })
+    expect(await untilWarned('newtype')).toContain("provider type 'otel' is not supported by this version")
+    await eventually(async () => {
+      const { metadata } = await scene.client.get<Provider>(scene.ref('Provider', 'newtype'))
+      expect(metadata.annotations?.['notification.tidelock.dev/last-error']).toContain("'otel' is not supported")
+    })
+  })
+
+  it('of an Alert whose Provider is not there says so', async () => {
+    await scene.alert('lonely', { providerRef: { name: 'nobody' }, eventSources: sources('lonely') })
+    expect(await untilWarned('lonely')).toContain('failed to read provider')
+  })
+
+  it('of a suspended Provider is dropped', async () => {
+    await alert('asleep', { type: 'generic', address: inbox.url, suspend: true })
+    await alert('awake', { type: 'generic', address: inbox.url })
+    await eventually(async () => {
+      await post('asleep', `quiet ${performance.now()}`)
+      await post('awake', `loud ${performance.now()}`)
+      expect(inbox.json<{ message: string }>().some(({ message }) => message.startsWith('loud'))).toBe(true)
+    })
+    expect(inbox.json<{ message: string }>().filter(({ message }) => message.startsWith('quiet'))).toEqual([])
+  })
+})
+
+describe('a Receiver with --no-cross-namespace-refs', () => {
+  it('leaves the objects of other namespaces alone', async () => {
+    await scene.secret('token', { token: 'x' })
+    const resources = [{ kind: 'GitRepository' as const, name: 'fleet', namespace: 'default' }]
+    await scene.receiver('reaching', { type: 'generic', secretRef: { name: 'token' }, resources })
+    const { status } = await scene.untilReceiver('reaching', (obj) => getCondition(obj, 'Ready')?.status === 'True')
+    expect((await scene.post(status?.webhookPath ?? '', '')).status).toBe(500)
+    expect(scene.log.some((line) => line.includes('cross-namespace references are not allowed'))).toBe(true)
+  })
+})
