@@ -6,6 +6,8 @@ import { parseJsonObject } from '../json.ts'
 /** How the media types of all versions of Sigstore bundles begin. */
 export const bundleMediaType = 'application/vnd.dev.sigstore.bundle'
 
+const limits = { proofs: 32, bytes: 64 * 1024 }
+
 /** Reads a Sigstore bundle of version 0.3 or later, the first that OCI artifacts are signed with. Throws `Unverified`. */
 export function parseBundle(bytes: Uint8Array): Bundle {
   const json = parseJsonObject('the bundle', bytes)
@@ -13,10 +15,28 @@ export function parseBundle(bytes: Uint8Array): Bundle {
   if (typeof mediaType !== 'string' || !isRecent(mediaType)) {
     throw new VerifyError('Unverified', 'the bundle is older than version 0.3, or of an unknown version')
   }
+  let bundle: Bundle
   try {
-    return bundleFromJSON(json)
+    bundle = bundleFromJSON(json)
   } catch (cause) {
     throw new VerifyError('Unverified', 'the bundle is not valid', { cause })
+  }
+  checkSizes(bundle)
+  return bundle
+}
+
+/** What is read of these costs more than its length, so what no signer writes is not looked at. Throws `Unverified`. */
+export function checkSizes({
+  verificationMaterial: { content, tlogEntries, timestampVerificationData },
+}: Bundle): void {
+  const timestamps = timestampVerificationData?.rfc3161Timestamps ?? []
+  if (tlogEntries.length > limits.proofs || timestamps.length > limits.proofs) {
+    throw new VerifyError('Unverified', `the bundle has more than ${limits.proofs} log entries or timestamps`)
+  }
+  const certificate = content.$case === 'certificate' ? content.certificate.rawBytes.byteLength : 0
+  const sizes = [certificate, ...timestamps.map((timestamp) => timestamp.signedTimestamp.byteLength)]
+  if (sizes.some((size) => size > limits.bytes)) {
+    throw new VerifyError('Unverified', `the bundle has a certificate or timestamp of more than ${limits.bytes} bytes`)
   }
 }
 

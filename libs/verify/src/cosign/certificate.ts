@@ -2,6 +2,7 @@
 import { X509Certificate } from '@sigstore/core'
 import { VerifyError } from '../errors.ts'
 
+const maxBytes = 64 * 1024
 const extendedKeyUsage = '2.5.29.37'
 const codeSigning = '1.3.6.1.5.5.7.3.3'
 const fulcioIssuer = { v1: '1.3.6.1.4.1.57264.1.1', v2: '1.3.6.1.4.1.57264.1.8' }
@@ -15,6 +16,8 @@ export interface SignerIdentity {
 
 /** Reads a certificate in DER. Throws `Unverified`. */
 export function parseCertificate(der: Uint8Array): X509Certificate {
+  if (der.byteLength > maxBytes)
+    throw new VerifyError('Unverified', `the signature's certificate has more than ${maxBytes} bytes`)
   try {
     const certificate = X509Certificate.parse(Buffer.from(der))
     void certificate.publicKey

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle'
 import { VerifyError } from '../errors.ts'
+import { checkSizes } from './bundle.ts'
 import type { LayerSignature } from './find-signatures.ts'
 import { at, parseJsonObject, type JsonObject } from '../json.ts'
 
@@ -32,11 +33,14 @@ export function toBundle(layer: LayerSignature): Bundle {
       timestampVerificationData: { rfc3161Timestamps: timestamp === undefined ? [] : [{ signedTimestamp: timestamp }] },
     },
   }
+  let bundle: Bundle
   try {
-    return bundleFromJSON(json)
+    bundle = bundleFromJSON(json)
   } catch (cause) {
     throw new VerifyError('Unverified', 'the signature cannot be read', { cause })
   }
+  checkSizes(bundle)
+  return bundle
 }
 
 function annotation(what: string, text: string): JsonObject {

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { createFixtureStore, manifestOf, readFixture, testdata, type Fixture } from '../../test/fixture-store.ts'
+import { parseBundle } from './bundle.ts'
 import { parsePublicKey } from './public-key.ts'
 import { signatureTag } from './find-signatures.ts'
 import type { IdentityMatch } from './keyless.ts'
@@ -181,6 +182,25 @@ describe('verifyCosign with too much', () => {
       code: 'Unverified',
       message: expect.stringMatching(/is not in the registry, or not what its digest says/),
     })
+  })
+  it.each([
+    ['log entries', 'tlogEntries', 33, 'has more than 32 log entries or timestamps'],
+    ['bytes of a certificate', 'certificate', 1, 'has a certificate or timestamp of more than 65536 bytes'],
+  ])('looks at no bundle with very many %s', (_what, field, count, message) => {
+    const entry = {
+      logIndex: '1',
+      logId: { keyId: '' },
+      kindVersion: { kind: 'dsse', version: '0.0.1' },
+      inclusionProof: { checkpoint: { envelope: '' } },
+    }
+    const certificate = { rawBytes: Buffer.alloc(65_537).toString('base64') }
+    const material = { publicKey: { hint: '' }, tlogEntries: Array.from({ length: count }, () => entry) }
+    const bundle = {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest: 'AAAA' }, signature: 'AAAA' },
+      verificationMaterial: field === 'certificate' ? { certificate, tlogEntries: [] } : material,
+    }
+    expect(() => parseBundle(Buffer.from(JSON.stringify(bundle)))).toThrow(message)
   })
   it('reads no payload and no bundle that says to be larger than the bounds', async () => {
     for (const name of ['cosign-layers', 'cosign-bundles']) {

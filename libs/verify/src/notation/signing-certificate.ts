@@ -3,6 +3,7 @@ import { X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto'
 import { X509Certificate as DerCertificate, type ASN1Obj } from '@sigstore/core'
 import { VerifyError } from '../errors.ts'
 
+const maxBytes = 64 * 1024
 const oids = {
   keyUsage: '2.5.29.15',
   extendedKeyUsage: '2.5.29.37',
@@ -58,6 +59,7 @@ export interface SigningCertificate {
 
 /** Reads a certificate in DER. Throws `Unverified`. */
 export function parseSigningCertificate(der: Uint8Array): SigningCertificate {
+  if (der.byteLength > maxBytes) throw new VerifyError('Unverified', `a certificate has more than ${maxBytes} bytes`)
   try {
     const node = new NodeCertificate(der)
     if (!node.raw.equals(der)) throw new VerifyError('Unverified', 'bytes stand after the certificate')

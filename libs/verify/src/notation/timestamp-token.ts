@@ -15,11 +15,13 @@ export interface VerifiedTimestamp {
 }
 
 const maxCertificates = 10
+const maxBytes = 64 * 1024
 /** PKIStatusInfo "granted": a token is the second part of the response that the parser knows. */
 const granted = Buffer.from([0x30, 0x03, 0x02, 0x01, 0x00])
 
 /** Reads an RFC 3161 token and checks that it is over the data. Throws `Unverified`. */
 export function verifyTimestampToken(token: Uint8Array, data: Uint8Array): VerifiedTimestamp {
+  if (token.byteLength > maxBytes) throw refused(`the timestamp of the signature has more than ${maxBytes} bytes`)
   try {
     return read(Buffer.from(token), Buffer.from(data))
   } catch (cause) {
