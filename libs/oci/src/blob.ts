@@ -41,6 +41,8 @@ export async function fetchBlob(
 function checked(body: Readable, check: DigestCheck): Readable {
   body.on('error', (error) => check.destroy(fromHttpError(error) as Error))
   check.on('close', () => body.destroy())
+  // a reader that left before the end hears of no error: that must not end the process
+  check.on('error', () => undefined)
   body.pipe(check)
   return check
 }

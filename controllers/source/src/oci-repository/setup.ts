@@ -7,6 +7,9 @@ import type { SourceDependencies } from '../skeleton/source-reconciler.ts'
 import { createOciAdapter } from './adapter.ts'
 import type { OciAdapterDependencies } from './adapter.ts'
 
+/** A registry that does not answer is waited for as long as `spec.timeout` says, and holds no worker meanwhile. */
+const longRunMs = 5_000
+
 /** Adds the OCIRepository controller to the manager. */
 export function setupOciRepository(
   manager: Manager,
@@ -20,6 +23,7 @@ export function setupOciRepository(
     finalizer,
     fieldManager: 'source-controller',
     intervalMs: sourceInterval,
+    longRunMs,
     logFields: ({ status }) => ({ revision: status?.artifact?.revision }),
   })
 }

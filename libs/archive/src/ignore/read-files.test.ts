@@ -26,6 +26,11 @@ describe('readSourceIgnoreFiles', () => {
       ]),
     )
   })
+  it('refuses one that is no list of patterns any more', async () => {
+    await writeFile(join(root, '.sourceignore'), Buffer.alloc(1024 * 1024 + 1, '#'))
+    await expect(readSourceIgnoreFiles(root)).rejects.toMatchObject({ code: 'LimitExceeded' })
+  })
+
   it('stops when aborted', async () => {
     await expect(readSourceIgnoreFiles(root, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   })

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, readdir } from 'node:fs/promises'
+import { lstat, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ArchiveError } from '../errors.ts'
 import { sourceIgnoreFile } from './matcher.ts'
+
+/** A `.sourceignore` is a list of patterns; what is larger is not one. */
+const maxFileBytes = 1024 * 1024
 
 /**
  * The text of every `.sourceignore` below a directory, by the directory that holds it, for `ignoreMatcher`. `.git` is not
- * entered, links are not followed.
+ * entered, links are not followed. Throws `LimitExceeded` for a file of more than 1 MiB.
  */
 export async function readSourceIgnoreFiles(directory: string, signal?: AbortSignal): Promise<Map<string, string>> {
   const found = new Map<string, string>()
@@ -15,10 +19,19 @@ export async function readSourceIgnoreFiles(directory: string, signal?: AbortSig
       const child = path === '' ? entry.name : `${path}/${entry.name}`
       if (entry.isDirectory() && entry.name !== '.git') await walk(child)
       else if (entry.isFile() && entry.name === sourceIgnoreFile) {
+        await checkSize(join(directory, child), child)
         found.set(path, await readFile(join(directory, child), 'utf8'))
       }
     }
   }
   await walk('')
   return found
+}
+
+async function checkSize(file: string, path: string): Promise<void> {
+  const { size } = await lstat(file)
+  if (size <= maxFileBytes) return
+  throw new ArchiveError('LimitExceeded', `${path} has ${size} bytes, the limit is ${maxFileBytes}`, {
+    details: { limit: maxFileBytes },
+  })
 }
