@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { commitFiles, createRepository, runGit } from '@tidelock/local-cluster'
 import {
+  eventually,
   makeSshKey,
   type SshGitServer,
   type SshGitServerOptions,
@@ -148,7 +149,7 @@ describe.each([
     expect(server.connections()).toBe(1)
     await from.close()
     // the server sees the end a moment later
-    while (server.connections() > 0) await new Promise((resolve) => setImmediate(resolve))
+    await eventually(() => expect(server.connections()).toBe(0))
   })
 })
 

@@ -113,10 +113,22 @@ function counted(content: string | Buffer): Buffer {
 }
 
 function parseBySsh2(pem: string, passphrase: string): ParsedKey {
-  const parsed = loadSsh2().utils.parseKey(pem, passphrase === '' ? undefined : passphrase)
-  if (!(parsed instanceof Error)) return parsed
+  const parsed = tryParse(pem, passphrase)
   // its words are of no help
-  throw invalid(passphrase === '' ? 'it cannot be read' : 'the passphrase is wrong, or the key is damaged')
+  if (parsed === undefined) {
+    throw invalid(passphrase === '' ? 'it cannot be read' : 'the passphrase is wrong, or the key is damaged')
+  }
+  return parsed
+}
+
+function tryParse(pem: string, passphrase: string): ParsedKey | undefined {
+  try {
+    const parsed = loadSsh2().utils.parseKey(pem, passphrase === '' ? undefined : passphrase)
+    // an error of node:crypto that it passes on need not be an Error of this realm
+    return 'isPrivateKey' in parsed ? parsed : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function passphraseMissing(): GitError {

@@ -5,6 +5,7 @@ import { errorMessage } from '@tidelock/errors'
 import { dialProxy, type HttpProxy } from '@tidelock/http'
 import { GitError } from '../git-error.ts'
 import type { OfferedAlgorithms } from './algorithms.ts'
+import { awaitIdentification } from './identification.ts'
 import type { SshIdentity } from './identity.ts'
 import type { SshAddress } from './ssh-address.ts'
 import { SshChannel } from './ssh-channel.ts'
@@ -139,11 +140,30 @@ function keyOnly(username: string, { key }: SshIdentity): AuthenticationType[] {
   return [{ type: 'publickey', username, key }] as unknown as AuthenticationType[]
 }
 
+/** A connection to a server that has introduced itself. */
 async function openSocket(options: SshConnectOptions, signal: AbortSignal): Promise<Socket> {
   const { address, proxy, timeoutMs } = options
   const { host, port } = address
-  if (proxy !== undefined) return dialProxy(proxy, { host, port }, { signal, timeoutMs })
   signal.throwIfAborted()
+  const socket =
+    proxy === undefined
+      ? await connectTo(address, signal)
+      : await dialProxy(proxy, { host, port }, { signal, timeoutMs })
+  const onAbort = (): void => void socket.destroy()
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    await awaitIdentification(socket)
+    return socket
+  } catch (error) {
+    socket.on('error', () => undefined).destroy()
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+async function connectTo({ host, port }: SshAddress, signal: AbortSignal): Promise<Socket> {
   const socket = connect({ host, port, noDelay: true })
   const settled = Promise.withResolvers<void>()
   const onAbort = (): void => settled.reject(signal.reason as Error)
