@@ -16,8 +16,11 @@ export class PackTree implements GitTree {
   readonly commit: GitCommit
   readonly tag?: GitTag
   readonly #pack: PackFile
+  /** Files that came later. */
+  #files: PackFile | undefined
   readonly #directory: string
   readonly #limits: GitLimits
+  readonly #isWanted: (path: string) => boolean
 
   /**
    * Takes over the pack and the directory that it lies in. Throws `InvalidObject` when the pack does not hold the commit, or the tag
@@ -25,17 +28,53 @@ export class PackTree implements GitTree {
    */
   constructor(
     pack: PackFile,
-    options: { sha: string; tagObject?: string | undefined; directory: string; limits: GitLimits },
+    options: {
+      sha: string
+      tagObject?: string | undefined
+      directory: string
+      limits: GitLimits
+      /** Which files the tree shows. Absent: all. */
+      isWanted?: ((path: string) => boolean) | undefined
+    },
   ) {
     this.#pack = pack
     this.#directory = options.directory
     this.#limits = options.limits
+    this.#isWanted = options.isWanted ?? (() => true)
     this.commit = readCommit(pack, options.sha)
     if (options.tagObject !== undefined) this.tag = readTag(pack, options.tagObject, options.sha)
   }
 
   async *entries(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<GitTreeEntry, void, undefined> {
-    const walk = { entries: 0, bytes: 0 }
+    let bytes = 0
+    for (const { path, line } of this.#walk(options.signal)) {
+      const entry = this.#entry(line, path)
+      bytes += entry.size
+      if (bytes > this.#limits.totalBytes) {
+        throw limitExceeded('totalBytes', `the files have more than ${this.#limits.totalBytes} bytes together`)
+      }
+      yield entry
+    }
+  }
+
+  /** The ids of files that are wanted and did not come with the commit. */
+  missingFiles(signal: AbortSignal): readonly string[] {
+    const missing = new Set<string>()
+    for (const { line } of this.#walk(signal)) {
+      const isHere = line.mode === submoduleMode || this.#pack.index.find(line.sha) !== undefined
+      if (!isHere) missing.add(line.sha.toString('hex'))
+    }
+    return [...missing]
+  }
+
+  /** Takes over a pack, in the same directory, with files that did not come with the commit. */
+  addFiles(pack: PackFile): void {
+    this.#files = pack
+  }
+
+  /** Everything but directories, as far as it is wanted. */
+  *#walk(signal: AbortSignal | undefined): Generator<{ readonly path: string; readonly line: TreeLine }> {
+    const walk = { entries: 0 }
     const open: { path: string; lines: readonly TreeLine[]; next: number }[] = [
       { path: '', lines: this.#readTree(Buffer.from(this.commit.tree, 'hex'), ''), next: 0 },
     ]
@@ -45,23 +84,17 @@ export class PackTree implements GitTree {
         open.pop()
         continue
       }
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       const path = top.path + line.name
       this.#count(walk, path, open.length)
       if (line.mode === treeMode) open.push({ path: `${path}/`, lines: this.#readTree(line.sha, path), next: 0 })
-      else {
-        const entry = this.#entry(line, path)
-        walk.bytes += entry.size
-        if (walk.bytes > this.#limits.totalBytes) {
-          throw limitExceeded('totalBytes', `the files have more than ${this.#limits.totalBytes} bytes together`)
-        }
-        yield entry
-      }
+      else if (line.mode === submoduleMode || this.#isWanted(path)) yield { path, line }
     }
   }
 
   async dispose(): Promise<void> {
     await this.#pack.close()
+    await this.#files?.close()
     await rm(this.#directory, { recursive: true, force: true })
   }
 
@@ -74,27 +107,18 @@ export class PackTree implements GitTree {
     if (line.mode === submoduleMode) {
       return { path, mode: line.mode, size: 0, sha, content: () => Promise.resolve(new Uint8Array(0)) }
     }
-    const at = this.#find(line.sha, kinds.blob, path)
-    const size = this.#pack.index.size(at)
-    const whole = size <= streamedBytes || this.#pack.index.base(at) >= 0
+    const isLater = this.#pack.index.find(line.sha) === undefined && this.#files !== undefined
+    const pack = isLater ? this.#files! : this.#pack
+    const at = find(pack, line.sha, kinds.blob, path)
+    const size = pack.index.size(at)
+    const whole = size <= streamedBytes || pack.index.base(at) >= 0
     const content = (): Promise<Uint8Array | AsyncIterable<Uint8Array>> =>
-      Promise.resolve(whole ? this.#pack.readObject(at) : this.#pack.streamObject(at))
+      Promise.resolve(whole ? pack.readObject(at) : pack.streamObject(at))
     return { path, mode: line.mode, size, sha, content }
   }
 
   #readTree(sha: Buffer, path: string): readonly TreeLine[] {
-    return parseTree(this.#pack.readObject(this.#find(sha, kinds.tree, path)), path)
-  }
-
-  #find(sha: Buffer, kind: number, path: string): number {
-    const at = this.#pack.index.find(sha)
-    const name = path === '' ? 'the root directory' : JSON.stringify(path)
-    if (at === undefined)
-      throw new GitError('InvalidObject', `the server did not send ${sha.toString('hex')}, the content of ${name}`)
-    if (this.#pack.index.kind(at) !== kind) {
-      throw new GitError('InvalidObject', `${sha.toString('hex')}, the content of ${name}, is no ${typeName(kind)}`)
-    }
-    return at
+    return parseTree(this.#pack.readObject(find(this.#pack, sha, kinds.tree, path)), path)
   }
 
   #count(walk: { entries: number }, path: string, depth: number): void {
@@ -109,6 +133,17 @@ export class PackTree implements GitTree {
       )
     }
   }
+}
+
+function find(pack: PackFile, sha: Buffer, kind: number, path: string): number {
+  const at = pack.index.find(sha)
+  const name = path === '' ? 'the root directory' : JSON.stringify(path)
+  if (at === undefined)
+    throw new GitError('InvalidObject', `the server did not send ${sha.toString('hex')}, the content of ${name}`)
+  if (pack.index.kind(at) !== kind) {
+    throw new GitError('InvalidObject', `${sha.toString('hex')}, the content of ${name}, is no ${typeName(kind)}`)
+  }
+  return at
 }
 
 /** The commit with that id. Throws `InvalidObject` when the pack does not hold it or it is something else. */

@@ -6,6 +6,7 @@ export { parseIdentity } from './ssh/identity.ts'
 export type { SshIdentity } from './ssh/identity.ts'
 export { defaultLimits } from './limits.ts'
 export type {
+  FetchTreeOptions,
   GitAuth,
   GitClock,
   GitCommit,

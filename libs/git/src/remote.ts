@@ -9,14 +9,23 @@ import type { PackFile } from './pack-file.ts'
 import { openTransport } from './open-transport.ts'
 import { receivePack } from './receive-pack.ts'
 import { parseReference } from './reference.ts'
-import type { FetchRequest } from './requests.ts'
+import { canOmitFiles, type FetchRequest } from './requests.ts'
 import { resolveRef, resolveSemver } from './resolve.ts'
 import type { Session, Transport } from './transport.ts'
-import type { GitLimits, GitRef, GitRemote, GitRemoteOptions, GitTree, ResolvedRef } from './types.ts'
+import type { FetchTreeOptions, GitLimits, GitRef, GitRemote, GitRemoteOptions, GitTree, ResolvedRef } from './types.ts'
 
 /** Opens a repository for reading; no contact yet. The caller closes it. Throws a `GitError` for a URL, TLS material, proxy or known_hosts that cannot be used. */
 export function openRemote(options: GitRemoteOptions): GitRemote {
   return new Remote(options)
+}
+
+/** More ids make a request of over a megabyte. */
+const maxFileWants = 20_000
+
+/** Where packs go, and for how long. */
+interface Where {
+  readonly directory: string
+  readonly signal: AbortSignal
 }
 
 class Remote implements GitRemote {
@@ -44,23 +53,43 @@ class Remote implements GitRemote {
     })
   }
 
-  async fetchTree(
-    resolved: ResolvedRef,
-    options: { readonly scratchDir?: string; readonly signal?: AbortSignal } = {},
-  ): Promise<GitTree> {
+  async fetchTree(resolved: ResolvedRef, options: FetchTreeOptions = {}): Promise<GitTree> {
     return this.#run(options.signal, async (signal) => {
       const session = this.#session ?? (await this.#transport.discover(signal))
       this.#session = session
       const directory = await mkdtemp(join(options.scratchDir ?? this.#options.scratchDir, 'git-'))
       try {
-        const pack = await this.#fetchCommit(session, resolved, { directory, signal })
+        const { isWanted } = options
+        const where = { directory, signal }
+        const withoutFiles = isWanted !== undefined && canOmitFiles(session.server)
+        const pack = await this.#fetchCommit(session, resolved, { ...where, withoutFiles })
         const { commit: sha, tagObject } = resolved
-        return await openTree(pack, { sha, tagObject, directory, limits: this.#limits })
+        const tree = await openTree(pack, { sha, tagObject, directory, limits: this.#limits, isWanted })
+        if (withoutFiles) await this.#addFiles(session, tree, resolved, where)
+        return tree
       } catch (error) {
         await rm(directory, { recursive: true, force: true })
         throw error
       }
     })
+  }
+
+  /** Fetches the wanted files by their ids; all files where that would be too many, or the server will not have it. */
+  async #addFiles(session: Session, tree: PackTree, resolved: ResolvedRef, where: Where): Promise<void> {
+    try {
+      const wants = tree.missingFiles(where.signal)
+      if (wants.length === 0) return
+      const files =
+        wants.length > maxFileWants ? undefined : await this.#receiveFiles(session, wants, where).catch(unlessRemote)
+      tree.addFiles(files ?? (await this.#fetchCommit(session, resolved, { ...where, withoutFiles: false })))
+    } catch (error) {
+      await tree.dispose()
+      throw error
+    }
+  }
+
+  #receiveFiles(session: Session, wants: readonly string[], where: Where): Promise<PackFile> {
+    return this.#receive(session, { wants }, where, 'files.pack')
   }
 
   async close(): Promise<void> {
@@ -75,14 +104,16 @@ class Remote implements GitRemote {
   async #fetchCommit(
     session: Session,
     resolved: ResolvedRef,
-    where: { directory: string; signal: AbortSignal },
+    where: Where & { readonly withoutFiles: boolean },
   ): Promise<PackFile> {
+    const { withoutFiles } = where
     try {
+      const wants = [resolved.tagObject ?? resolved.commit]
       return await this.#receive(
         session,
-        { wants: [resolved.tagObject ?? resolved.commit], depth: 1 },
+        { wants, depth: 1, withoutFiles },
         where,
-        'shallow.pack',
+        withoutFiles ? 'trees.pack' : 'shallow.pack',
       )
     } catch (error) {
       if (!resolved.pinned || !(error instanceof GitError) || error.details['remote'] !== true) throw error
@@ -91,18 +122,19 @@ class Remote implements GitRemote {
     const refs = await this.#transport.listRefs(session, prefixes, where.signal)
     const wanted = resolved.refName === undefined ? refs : refs.filter(({ name }) => name === resolved.refName)
     if (wanted.length === 0) throw commitNotFound(resolved)
-    const pack = await this.#receive(session, { wants: [...new Set(wanted.map(({ id }) => id))] }, where, 'full.pack')
+    const wants = [...new Set(wanted.map(({ id }) => id))]
+    const pack = await this.#receive(
+      session,
+      { wants, withoutFiles },
+      where,
+      withoutFiles ? 'full-trees.pack' : 'full.pack',
+    )
     if (pack.index.find(Buffer.from(resolved.commit, 'hex')) !== undefined) return pack
     await pack.close()
     throw commitNotFound(resolved)
   }
 
-  #receive(
-    session: Session,
-    request: FetchRequest,
-    where: { directory: string; signal: AbortSignal },
-    name: string,
-  ): Promise<PackFile> {
+  #receive(session: Session, request: FetchRequest, where: Where, name: string): Promise<PackFile> {
     const chunks = this.#transport.fetchPack(session, request, where.signal)
     return receivePack(chunks, { path: join(where.directory, name), limits: this.#limits, signal: where.signal })
   }
@@ -144,10 +176,13 @@ class Remote implements GitRemote {
   }
 }
 
-async function openTree(
-  pack: PackFile,
-  options: { sha: string; tagObject: string | undefined; directory: string; limits: GitLimits },
-): Promise<GitTree> {
+/** What the server itself reports is no end: there is another way to ask. */
+function unlessRemote(error: unknown): undefined {
+  if (error instanceof GitError && error.details['remote'] === true) return undefined
+  throw error
+}
+
+async function openTree(pack: PackFile, options: ConstructorParameters<typeof PackTree>[1]): Promise<PackTree> {
   try {
     return new PackTree(pack, options)
   } catch (error) {

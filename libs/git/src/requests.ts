@@ -10,6 +10,8 @@ export interface FetchRequest {
   readonly depth?: number
   /** Leave trees and files out, where the server can. */
   readonly commitsOnly?: boolean
+  /** Leave files out; only for servers that `canOmitFiles`. */
+  readonly withoutFiles?: boolean
 }
 
 const agent = 'agent=tidelock'
@@ -36,6 +38,11 @@ export async function readRefs(reader: PacketReader, maxRefs: number): Promise<r
   return refs
 }
 
+/** Whether the server can leave files out, and hand them out by their ids afterwards: in version 2 it hands out any object. */
+export function canOmitFiles(server: Advertisement): boolean {
+  return server.version === 2 && has(server, 'filter')
+}
+
 /** The request for a pack, in the version that the server speaks. */
 export function encodeFetch(request: FetchRequest, server: Advertisement): Buffer {
   return server.version === 2 ? encodeFetch2(request, server) : encodeFetch0(request, server)
@@ -50,6 +57,7 @@ function encodeFetch2(request: FetchRequest, server: Advertisement): Buffer {
   const lines = ['no-progress', 'ofs-delta', ...request.wants.map((id) => `want ${id}`)]
   if (asksDepth(request, server)) lines.push(`deepen ${request.depth}`)
   if (request.commitsOnly === true && has(server, 'filter')) lines.push('filter tree:0')
+  if (request.withoutFiles === true) lines.push('filter blob:none')
   lines.push('done')
   return Buffer.concat([
     encodePacket('command=fetch\n'),

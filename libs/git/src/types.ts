@@ -165,6 +165,15 @@ export interface GitTree extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
+/** How a tree is fetched. */
+export interface FetchTreeOptions {
+  /** Default: the remote's. */
+  readonly scratchDir?: string
+  readonly signal?: AbortSignal
+  /** Which files the tree shows; the others are not even fetched where the server can leave them out. Default: all. */
+  readonly isWanted?: (path: string) => boolean
+}
+
 /** A repository on a server. */
 export interface GitRemote extends AsyncDisposable {
   /**
@@ -176,10 +185,7 @@ export interface GitRemote extends AsyncDisposable {
    * Fetches one commit's tree. The caller disposes of it; it lives in a directory of its own under `scratchDir` (default: the
    * remote's). Throws `GitError`, or the signal's reason.
    */
-  fetchTree(
-    resolved: ResolvedRef,
-    options?: { readonly scratchDir?: string; readonly signal?: AbortSignal },
-  ): Promise<GitTree>
+  fetchTree(resolved: ResolvedRef, options?: FetchTreeOptions): Promise<GitTree>
   /** Ends all connections. */
   close(): Promise<void>
 }

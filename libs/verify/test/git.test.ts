@@ -30,6 +30,15 @@ describe('OpenPGP', () => {
     expect(await verifyGitObject('commit', signedNamed(name), keysOf(key), now)).toMatch(/^[0-9A-F]{16}$/)
   })
 
+  it.each([
+    ['gpg-rsa', 'rsa.asc', 'F45873E672C404B8'],
+    ['gpg-curve', 'curve.asc', '799F0AF49FE111FF'],
+    ['ssh-ecdsa521', 'ecdsa521.sshpub', 'SHA256:CgO02OVry/mC5lLyTw7w2hpBtp2OG5qSyztt+0Ziqq0'],
+    ['ssh-rsa', 'rsa.sshpub', 'SHA256:q2HkgoxPJSyWiLBwP+YAHMnqtUy1doIRcX9FsKm7wuI'],
+  ])('names the key of %s as the libraries of Flux do', async (name, key, signer) => {
+    expect(await verifyGitObject('commit', signedNamed(name), keysOf(key), now)).toBe(signer)
+  })
+
   it('takes a tag, and names the key', async () => {
     const signer = await verifyGitObject('tag', signedNamed('tag-gpg'), keysOf('rsa.asc'), now)
     expect(signer).toBe(await verifyGitObject('commit', signedNamed('gpg-rsa'), keysOf('rsa.asc'), now))

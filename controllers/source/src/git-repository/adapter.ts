@@ -18,6 +18,7 @@ import { contentConfigChanged, observeContentConfig } from './content-config.ts'
 import { includedArtifactsChanged, markIncludeChange, resolveIncludes } from './includes.ts'
 import type { IncludeLookup } from './includes.ts'
 import { readSecret } from '../secrets/read-secret.ts'
+import { isNeeded } from './sparse.ts'
 import { forgetVerification, verifySignatures } from './verification.ts'
 
 /** The repository, and what its reference meant when asked. */
@@ -96,7 +97,9 @@ async function fetchTree(
   const { client, store, clock } = dependencies
   await using stack = new AsyncDisposableStack()
   try {
-    let tree = await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal })
+    const { sparseCheckout = [] } = obj.spec
+    const sparse = sparseCheckout.length === 0 ? {} : { isWanted: (path: string) => isNeeded(path, sparseCheckout) }
+    let tree = await remote.fetchTree(resolved, { scratchDir, signal: ctx.signal, ...sparse })
     stack.defer(() => tree.dispose())
     const readKeys = (name: string) => readSecret(client, obj.metadata.namespace ?? '', name, ctx.signal)
     // before anything is followed that the commit says

@@ -16,6 +16,11 @@ export function mayHold(path: string, directories: readonly string[]): boolean {
   return beginningsOf(directories).some((beginning) => below.startsWith(beginning) || beginning.startsWith(below))
 }
 
+/** Whether a file is needed for a sparse checkout: it is checked out, or tells of submodules. */
+export function isNeeded(path: string, directories: readonly string[]): boolean {
+  return path === '.gitmodules' || beginningsOf(directories).some((beginning) => path.startsWith(beginning))
+}
+
 /** What is checked out when only some directories are. */
 export function sparseContent(base: Content, directories: readonly string[]): Content {
   const beginnings = beginningsOf(directories)
