@@ -69,6 +69,8 @@ async function open(
       `--data=${join(root, 'up')}`,
       `--repository=${repository}`,
       '--path=none',
+      // those that Flux was measured with
+      '--controllers=source,kustomize',
       `--controller-flag=--concurrent=${options.concurrent}`,
       ...(cluster === undefined ? [] : [`--kubeconfig=${cluster.kubeconfigPath}`]),
       ...(cluster === undefined && auditLogPath !== undefined ? [`--audit-log=${auditLogPath}`] : []),

@@ -17,7 +17,10 @@ const fieldManager = 'tidelock'
 export async function ensureRepository(gitRoot: string, from: string, git: GitOptions): Promise<string> {
   const gitDir = join(gitRoot, repositoryName)
   const isMade = existsSync(gitDir) && (await runGit(gitDir, ['rev-list', '--all', '-n1'], git).catch(() => '')) !== ''
-  if (!isMade) await createRepository(gitRoot, repositoryName, { from, message: 'Describe the fleet', ...git })
+  if (isMade) return gitDir
+  await createRepository(gitRoot, repositoryName, { from, message: 'Describe the fleet', ...git })
+  // as a server has it after a push: of loose files each fetch would cost a read and a compression of every one
+  await runGit(gitDir, ['repack', '-d', '-q'], git)
   return gitDir
 }
 
