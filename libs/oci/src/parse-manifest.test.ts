@@ -52,7 +52,7 @@ it('an index with layers is refused', () => {
 })
 
 it.each<[string, object]>([
-  ['layers', { ...image, layers: Array(4).fill(descriptor) }],
+  ['layers', { ...image, layers: Array.from({ length: 4 }, () => descriptor) }],
   ['annotations', { ...image, annotations: Object.fromEntries(Array.from({ length: 1001 }, (_each, at) => [at, ''])) }],
   ['letters', { ...image, annotations: { a: 'x'.repeat(100_000) } }],
 ])('more %s than any artifact has are refused', (_what, document) => {
