@@ -12,7 +12,6 @@ import { inertGates } from './features.ts'
 import { SshIdentities } from './git-repository/identities.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
 import { RegistryPool } from './oci-repository/registry-pool.ts'
-import { revocationOver } from './oci-repository/revocation-sources.ts'
 import { setupOciRepository } from './oci-repository/setup.ts'
 import { parseOptions } from './options.ts'
 import type { SourceOptions } from './options.ts'
@@ -78,7 +77,7 @@ export async function runSourceController(
     registries,
     auth,
     clock: systemClock,
-    revocation: revocationOver(http, systemClock),
+    http,
     proxy,
     workloadIdentity,
   })

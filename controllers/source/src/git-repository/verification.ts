@@ -4,7 +4,6 @@ import type { GitRepository } from '@tidelock/api'
 import type { GitTree, ResolvedRef } from '@tidelock/git'
 import type { EventDraft, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import { verifyGitObject } from '@tidelock/verify'
 import type { GitKeys } from '@tidelock/verify'
 import { verificationFailed, verificationStalled } from '../skeleton/failures.ts'
 import type { SecretData } from '../secrets/read-secret.ts'
@@ -99,6 +98,7 @@ async function verifyTag(
     return verificationFailed(ctx, obj, 'InvalidGitObject', error)
   }
   try {
+    const { verifyGitObject } = await import('@tidelock/verify')
     const key = await verifyGitObject('tag', tag.signed, keys, new Date(ctx.clock.now()))
     return next(`tag '${name}' with key '${key}'`)
   } catch (cause) {
@@ -114,6 +114,7 @@ async function verifyCommit(
   keys: GitKeys,
 ): Promise<Step<string>> {
   try {
+    const { verifyGitObject } = await import('@tidelock/verify')
     const key = await verifyGitObject('commit', commit.signed, keys, new Date(ctx.clock.now()))
     return next(`commit '${commit.sha}' with key '${key}'`)
   } catch (cause) {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { getCondition, hasRevision, isTrue, markTrue, removeCondition, sourceVerifiedCondition } from '@tidelock/api'
 import type { Clock, OCIRepository } from '@tidelock/api'
+import type { HttpClient } from '@tidelock/http'
 import type { KubeClient } from '@tidelock/kube'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import type { RevocationChecker } from '@tidelock/verify'
 import { readSecret } from '../secrets/read-secret.ts'
 import { verificationFailed } from '../skeleton/failures.ts'
 import type { Upstream } from './upstream.ts'
-import { providerOf, verifySignatures } from './verify-signatures.ts'
 
 /** What verification is done with. */
 export interface VerificationAccess {
   readonly client: KubeClient
   readonly clock: Clock
-  readonly revocation: RevocationChecker
+  /** For lists of revoked certificates. */
+  readonly http: HttpClient
 }
 
 /**
@@ -31,6 +31,11 @@ export function needsVerification(obj: OCIRepository, revision: string): boolean
   )
 }
 
+/** How Flux calls the way of verification in its messages. */
+function providerOf({ provider, secretRef }: NonNullable<OCIRepository['spec']['verify']>): string {
+  return provider === 'cosign' && secretRef === undefined ? 'cosign keyless' : provider
+}
+
 /**
  * Holds the signatures of the artifact to `spec.verify`: SourceVerified is True when one holds, and gone when the trust policy lets
  * the artifact pass unverified. Else the run ends with SourceVerified False, to be tried again with backoff.
@@ -39,17 +44,15 @@ export async function verifyArtifact(
   ctx: ReconcileContext,
   obj: OCIRepository,
   { upstream: { repository, digest }, revision }: { readonly upstream: Upstream; readonly revision: string },
-  { client, clock, revocation }: VerificationAccess,
+  { client, clock, http }: VerificationAccess,
 ): Promise<Step<void>> {
   const { signal, log } = ctx
   const { namespace = '' } = obj.metadata
   const read = (name: string): ReturnType<typeof readSecret> => readSecret(client, namespace, name, signal)
   try {
-    const verdict = await verifySignatures(
-      obj,
-      { repository, digest },
-      { clock, log, revocation, signal, readSecret: read },
-    )
+    // what reads signatures takes memory, and most objects ask for none
+    const { verifySignatures } = await import('./verify-signatures.ts')
+    const verdict = await verifySignatures(obj, { repository, digest }, { clock, log, http, signal, readSecret: read })
     if (verdict === 'ignored') removeCondition(obj, sourceVerifiedCondition)
     else
       markTrue(

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, OCIRepository } from '@tidelock/api'
+import type { HttpClient } from '@tidelock/http'
 import type { RepositoryClient } from '@tidelock/oci'
 import type { Logger } from '@tidelock/runtime'
 import { verifyCosign, verifyNotation } from '@tidelock/verify'
-import type { CosignTrust, RevocationChecker } from '@tidelock/verify'
+import type { CosignTrust } from '@tidelock/verify'
 import type { SecretData } from '../secrets/read-secret.ts'
 import { readIdentities } from './oidc-identities.ts'
+import { revocationOver } from './revocation-sources.ts'
 import { createSignatureStore } from './signature-store.ts'
 import { readNotationSecret, readPublicKeys, readTrustedRoot } from './verification-secrets.ts'
 
@@ -19,7 +21,7 @@ export interface SignedArtifact {
 export interface VerificationDependencies {
   readonly clock: Clock
   readonly log: Logger
-  readonly revocation: RevocationChecker
+  readonly http: HttpClient
   readonly signal: AbortSignal
   /** Reads a Secret of the object's namespace. */
   readonly readSecret: (name: string) => Promise<SecretData>
@@ -41,11 +43,6 @@ export async function verifySignatures(
   const { namespace = '' } = obj.metadata
   if (verify.provider === 'notation') return await withNotation(verify, namespace, artifact, dependencies)
   return await withCosign(verify, namespace, artifact, dependencies)
-}
-
-/** How Flux calls the way of verification in its messages. */
-export function providerOf({ provider, secretRef }: Verify): string {
-  return provider === 'cosign' && secretRef === undefined ? 'cosign keyless' : provider
 }
 
 async function withCosign(
@@ -106,7 +103,7 @@ async function withNotation(
   verify: Verify,
   namespace: string,
   { repository, digest }: SignedArtifact,
-  { clock, log, readSecret, revocation, signal }: VerificationDependencies,
+  { clock, http, log, readSecret, signal }: VerificationDependencies,
 ): Promise<Verdict> {
   const reference = `${repository.name}@${digest}`
   if (verify.secretRef === undefined) throw new Error(`verification secret cannot be empty: '${reference}'`)
@@ -116,7 +113,7 @@ async function withNotation(
     repositories: namesOf(repository.name),
     artifact: descriptor,
     store: createSignatureStore(repository),
-    trust: { ...trust, revocation, now: new Date(clock.now()) },
+    trust: { ...trust, revocation: revocationOver(http, clock), now: new Date(clock.now()) },
     signal,
   })
   for (const { check, error } of logged)
