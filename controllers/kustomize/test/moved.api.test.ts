@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { systemClock } from '@tidelock/api'
+import type { KubeObject } from '@tidelock/api'
 import { Informer, silentLog } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
 import { eventually } from '@tidelock/testkit'
@@ -181,6 +182,48 @@ describe('an object that two Kustomizations list', () => {
     await scene.untilGone(scene.ref('left-one'))
     await scene.untilGone(scene.object('ConfigMap', 'taken-along'))
     expect(await scene.client.get(scene.object('ConfigMap', 'left'))).toEqual(before)
+  })
+
+  it('goes to the other one at once when its owner is deleted, and is pruned by that later', async () => {
+    const all = {
+      'one/a.yaml': configMap('heirloom'),
+      'one/b.yaml': configMap('own'),
+      'two/a.yaml': configMap('heirloom'),
+    }
+    const first = await scene.publish(all, { source: 'heirs' })
+    const sourceRef = { kind: 'GitRepository', name: 'heirs' } as const
+    for (const path of ['one', 'two']) {
+      await scene.create(`heir-${path}`, { sourceRef, path: `./${path}` })
+      await scene.untilReady(`heir-${path}`, first)
+    }
+    const ref = scene.object('ConfigMap', 'heirloom')
+    const before = await scene.client.get(ref)
+    const ownerOf = ({ metadata }: KubeObject): string | undefined =>
+      metadata.labels?.['kustomize.toolkit.fluxcd.io/name']
+    expect(ownerOf(before)).toBe('heir-two')
+    await scene.delete('heir-two')
+    await scene.untilGone(scene.ref('heir-two'))
+    const after = await scene.untilLive(ref, (live) => ownerOf(live) === 'heir-one')
+    expect(after.metadata.uid).toBe(before.metadata.uid)
+    const { 'one/a.yaml': _dropped, ...rest } = all
+    await scene.untilReady('heir-one', await scene.publish(rest, { source: 'heirs' }))
+    await scene.untilGone(ref)
+  })
+
+  it('goes with both when both are deleted', async () => {
+    const files = { 'one/a.yaml': configMap('doomed'), 'two/a.yaml': configMap('doomed') }
+    const first = await scene.publish(files, { source: 'doomed' })
+    const sourceRef = { kind: 'GitRepository', name: 'doomed' } as const
+    for (const path of ['one', 'two']) {
+      await scene.create(`doomed-${path}`, { sourceRef, path: `./${path}` })
+      await scene.untilReady(`doomed-${path}`, first)
+    }
+    // each of them is seen to go when the other is
+    await scene.stopController()
+    for (const path of ['one', 'two']) await scene.delete(`doomed-${path}`)
+    scene.startController()
+    for (const path of ['one', 'two']) await scene.untilGone(scene.ref(`doomed-${path}`))
+    await expect(scene.untilGone(scene.object('ConfigMap', 'doomed'))).resolves.toBeUndefined()
   })
 
   it('is not pruned by the one that drops it', async () => {

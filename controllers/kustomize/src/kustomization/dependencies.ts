@@ -97,7 +97,7 @@ export interface KustomizationDependencies {
   readonly configs: ConfigReader
   /** From the cache, or with the gate DirectSourceFetch from the server; undefined when there is no such object. */
   findSource(kind: string, key: ObjectKey, signal: AbortSignal): Promise<Source | undefined>
-  /** From the cache. */
+  /** From the cache; one that is being deleted does not count. */
   hasKustomization(key: ObjectKey): boolean
   /** Kustomizations whose inventory lists the entry, from the cache. */
   listOwners(inventoryId: string): readonly Kustomization[]

@@ -70,7 +70,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     ...given,
     ...createExpressions(given.clock),
     findSource: (kind, key, signal) => findSource(given, sources, { kind, key }, signal),
-    hasKustomization: (key) => all.get(key) !== undefined,
+    hasKustomization: (key) => isStaying(all.get(key)),
     listOwners: (inventoryId) => all.byIndex(byInventory, inventoryId),
     enqueue: (key) => handle.enqueue(key, { priority: 'change' }),
     configs: configs.reader,
@@ -96,6 +96,11 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
   })
   addRunnables(manager, { given, own, configs, handle })
   return handle
+}
+
+/** What is being deleted owns nothing any more. */
+function isStaying(obj: Kustomization | undefined): boolean {
+  return obj !== undefined && obj.metadata.deletionTimestamp === undefined
 }
 
 /** What runs beside the queue and puts objects on it. */

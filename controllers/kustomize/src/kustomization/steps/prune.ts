@@ -76,15 +76,34 @@ function ask(obj: Kustomization, error: PruneRefusal): Step<never> {
   return { kind: 'failed', reason: error.code, error, retryAfterMs, ...(wasAsked ? { event: false } : {}) }
 }
 
-function pruneOptions({ deps, key, obj, settings }: Run): PruneOptions {
-  const isOther = (owner: Kustomization): boolean =>
-    formatKey(toKey(owner)) !== formatKey(key) &&
-    isSameCluster(owner, obj) &&
-    // who may write a status could keep what others are to prune; what a Kustomization has applied carries its labels anyway
-    (!deps.options.noCrossNamespaceRefs || toKey(owner).namespace === key.namespace)
+function pruneOptions(run: Run): PruneOptions {
   return {
-    listedElsewhere: (_ref, id) => deps.listOwners(id).some(isOther),
-    isProtected: (ref) => settings.protectedKinds.has(ref),
+    listedElsewhere: (_ref, id) => otherOwners(run, id).length > 0,
+    isProtected: (ref) => run.settings.protectedKinds.has(ref),
+  }
+}
+
+/** Other Kustomizations that list the entry and are there to stay. */
+function otherOwners({ deps, key, obj }: Run, id: string): readonly Kustomization[] {
+  return deps.listOwners(id).filter(
+    (owner) =>
+      formatKey(toKey(owner)) !== formatKey(key) &&
+      // of two that are deleted together neither would delete the object
+      owner.metadata.deletionTimestamp === undefined &&
+      isSameCluster(owner, obj) &&
+      // who may write a status could keep what others are to prune; what a Kustomization has applied carries its labels anyway
+      (!deps.options.noCrossNamespaceRefs || toKey(owner).namespace === key.namespace),
+  )
+}
+
+/** Has the other Kustomizations that list some of the entries apply them, so that they own what is left to them. */
+export function handOver(run: Run, entries: readonly InventoryEntry[]): void {
+  const owners = new Map(
+    entries.flatMap(({ id }) => otherOwners(run, id)).map((owner) => [formatKey(toKey(owner)), owner]),
+  )
+  for (const owner of owners.values()) {
+    run.deps.fullRuns.mark(toKey(owner))
+    run.deps.enqueue(toKey(owner))
   }
 }
 
