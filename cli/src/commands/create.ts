@@ -43,7 +43,7 @@ export function addCreateCommand(program: Command, environment: Environment): vo
 
 function addObject<F extends object>(command: Command, recipe: ObjectRecipe<F>, environment: Environment): void {
   addCreateFlags(command)
-    .description(`create or update a ${recipe.kind.kind.kind} and wait until it is ready`)
+    .description(`create or update ${article(recipe.kind.kind.kind)} and wait until it is ready`)
     .addHelpText('after', recipe.examples)
     .action((name: string | undefined, flags: F & CreateFlags, self: Command) =>
       createObject(recipe, name, flags, self, environment),
@@ -67,4 +67,8 @@ function addCreateFlags(command: Command): Command {
     .option('--interval <duration>', 'how often it is reconciled', durationFlag, '1m')
     .option('--label <labels>', 'labels: key=value, with commas between; repeatable', labelFlag)
     .option('--export', 'print it as YAML instead')
+}
+
+function article(noun: string): string {
+  return `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`
 }

@@ -12,7 +12,7 @@ export interface Column {
 }
 
 /** The words of a kind on the command line. */
-export interface Words {
+interface Words {
   /** In front of it, if it has a group: `source`, after `get` also `sources`. */
   readonly group?: string
   readonly one: string

@@ -52,6 +52,7 @@ export const sourceKinds: readonly CommandKind[] = [
     words: wordsOf('helm', 'helmrepository', 'helmrepositories', 'helmrepo'),
     ready: (obj) => (isOciHelm(obj) ? helmReady : readyOf(obj)),
     isStatic: isOciHelm,
+    success: (obj) => (isOciHelm(obj) ? helmReady.message : source.success(obj)),
   },
   {
     ...source,

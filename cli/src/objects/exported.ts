@@ -5,6 +5,8 @@ import type { CommandKind } from '../kinds/kind.ts'
 import type { Listed } from '../kinds/listed.ts'
 
 const durations: ReadonlySet<string> = new Set(['interval', 'timeout', 'retryInterval'])
+/** Fields that hold a map: an empty one is nothing, where an empty object of other fields may say something. */
+const maps: ReadonlySet<string> = new Set(['eventMetadata'])
 
 /** What belongs into Git of an object: no status, no traces of the cluster, and fields as flux writes them. */
 export function toExported(kind: CommandKind, { metadata, spec }: Pick<Listed, 'metadata' | 'spec'>): JsonObject {
@@ -36,8 +38,8 @@ function exportedMetadata({ name, namespace, labels, annotations }: ObjectMeta):
 
 function exportedSpec(spec: JsonObject, alwaysWritten: readonly string[]): JsonObject {
   const entries = Object.entries(spec)
-    .filter(([field, value]) => alwaysWritten.includes(field) || !isNothing(value))
-    .map(([field, value]): [string, Json] => [field, durations.has(field) ? normalised(value) : value])
+    .filter(([field, value]) => alwaysWritten.includes(field) || !(isNothing(value) || isEmptyMap(field, value)))
+    .map(([field, value]): [string, Json] => [field, durations.has(field) ? normalised(value) : withoutFalse(value)])
   return Object.fromEntries(entries)
 }
 
@@ -46,6 +48,18 @@ function isNothing(value: Json): boolean {
   return (
     value === false || value === '' || value === 0 || value === null || (Array.isArray(value) && value.length === 0)
   )
+}
+
+function isEmptyMap(field: string, value: Json): boolean {
+  return maps.has(field) && typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+/** Below the spec every boolean is optional. */
+function withoutFalse(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutFalse)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, each]) => each !== false)
+  return Object.fromEntries(entries.map(([field, each]) => [field, withoutFalse(each)]))
 }
 
 /** `1h` as Go writes it: `1h0m0s`. */

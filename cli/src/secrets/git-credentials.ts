@@ -41,7 +41,7 @@ export async function sshCredentials(
   signal: AbortSignal,
 ): Promise<SecretContent> {
   const { privateKey, password, choice } = key
-  const pair = privateKey === undefined ? await createKeyPair(choice) : readKeyPair(privateKey, password)
+  const pair = privateKey === undefined ? await createKeyPair(choice) : await readKeyPair(privateKey, password)
   const { scanHostKeys } = await import('@tidelock/git')
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const knownHosts = await scanHostKeys({ host, ...(url.port === '' ? {} : { port: Number(url.port) }), signal })

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto'
+import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { errorMessage } from '@tidelock/errors'
+import { errorMessage, hasCode } from '@tidelock/errors'
 import { CliError } from '../errors.ts'
-import { readOpenSshKey } from './open-ssh-key.ts'
 import { authorizedKeyLine, toAuthorizedKey } from './public-key.ts'
 
 /** What kind of key is made. */
@@ -33,26 +32,16 @@ export async function createKeyPair({ algorithm, rsaBits, ecdsaCurve }: KeyChoic
   return { privateKey, publicKey: toAuthorizedKey(pair.publicKey) }
 }
 
-/**
- * The pair of a private key in a file: OpenSSH's format, PKCS#1, PKCS#8 or SEC 1, perhaps with a passphrase. Throws UsageInvalid.
- * The passphrase of a key in OpenSSH's own format must be there but is not tried.
- */
-export function readKeyPair(privateKey: string, passphrase: string): KeyPair {
-  if (privateKey.includes('BEGIN OPENSSH PRIVATE KEY')) {
-    const { publicKey, isEncrypted } = readOpenSshKey(privateKey)
-    if (isEncrypted && passphrase === '') throw locked()
-    return { privateKey, publicKey: authorizedKeyLine(publicKey) }
-  }
-  if (passphrase === '' && /ENCRYPTED/.test(privateKey)) throw locked()
+/** The pair of a private key in a file: OpenSSH's format or PEM, perhaps with a passphrase. Throws UsageInvalid. */
+export async function readKeyPair(privateKey: string, passphrase: string): Promise<KeyPair> {
+  const { parseIdentity } = await import('@tidelock/git')
   try {
-    const key = createPrivateKey({ key: privateKey, ...(passphrase === '' ? {} : { passphrase }) })
-    return { privateKey, publicKey: toAuthorizedKey(createPublicKey(key)) }
+    const { key } = parseIdentity(privateKey, passphrase)
+    return { privateKey, publicKey: authorizedKeyLine(key.getPublicSSH()) }
   } catch (cause) {
-    if (cause instanceof CliError) throw cause
-    throw new CliError('UsageInvalid', `--private-key-file: the key cannot be read: ${errorMessage(cause)}`)
+    const why = hasCode(cause, 'PassphraseMissing')
+      ? 'it has a passphrase: give it with --password'
+      : errorMessage(cause)
+    throw new CliError('UsageInvalid', `--private-key-file: the key cannot be read: ${why}`)
   }
-}
-
-function locked(): CliError {
-  return new CliError('UsageInvalid', '--private-key-file: the key has a passphrase: give it with --password')
 }

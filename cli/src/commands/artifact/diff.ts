@@ -53,8 +53,8 @@ async function compareArtifact(
   return compareIndexes(remote.index, archive.index)
 }
 
-/** A line for each path that differs: `+` only here, `-` only there, `±` another content. Exported for tests. */
-export function compareIndexes(remote: ArtifactIndex, local: ArtifactIndex): readonly string[] {
+/** A line for each path that differs: `+` only here, `-` only there, `±` another content. */
+function compareIndexes(remote: ArtifactIndex, local: ArtifactIndex): readonly string[] {
   const there = toMap(remote)
   const here = toMap(local)
   return [...new Set([...there.keys(), ...here.keys()])].toSorted().flatMap((path) => {
