@@ -64,10 +64,8 @@ export interface SourceAdapter<T extends SourceObject, U> {
    * now.
    */
   contentConfigChanged(obj: T, checked: Checked<U>): boolean
-  /** Gets the content into `scratchDir`. */
+  /** Gets the content into `scratchDir`, and verifies it where the spec asks for that. */
   fetch(ctx: ReconcileContext, obj: T, checked: Checked<U>, scratchDir: string): Promise<Step<Fetched>>
-  /** Holds signatures against the trusted keys. Absent: the kind has none. */
-  verify?(ctx: ReconcileContext, obj: T, checked: Checked<U>, fetched: Fetched): Promise<Step<void>>
   /** Notes in `status.observed…` the settings that the stored artifact was made with. */
   observe(obj: T, checked: Checked<U>): void
   /** Where absent, GitRepository's. */

@@ -20,7 +20,7 @@ export interface SourceDependencies {
   readonly scratchRoot: string
 }
 
-/** The run of every source kind: ensure storage, check, fetch, verify, store. */
+/** The run of every source kind: ensure storage, check, fetch (and verify), store. */
 export function createSourceReconciler<T extends SourceObject, U>(
   adapter: SourceAdapter<T, U>,
   dependencies: SourceDependencies,
@@ -93,8 +93,6 @@ async function fetchAndStore<T extends SourceObject, U>(
   const step = await adapter.fetch(ctx, obj, checked, scratchDir)
   if (step.kind !== 'next') return step
   await using fetched: Fetched = step.value
-  const verified = await adapter.verify?.(ctx, obj, checked, fetched)
-  if (verified !== undefined && verified.kind !== 'next') return verified
   const artifact = await storeArtifact(ctx, obj, store, checked.revision, fetched)
   if (artifact.kind !== 'next') return artifact
   return next({ artifact: artifact.value, description: fetched.description, events: fetched.events ?? [] })
