@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { getCondition, gitRepositoryKind, kustomizationKind } from '@tidelock/api'
 import type { KubeObject, Kustomization } from '@tidelock/api'
-import { eventually } from '@tidelock/testkit'
+import { eventually, startRegistry } from '@tidelock/testkit'
+import type { Registry } from '@tidelock/testkit'
 import { cloneRepository } from '../harness/clone.ts'
 import type { Clone } from '../harness/clone.ts'
+import { tidelock } from '../harness/command.ts'
 import { expectReady, getObject, messageOf } from '../harness/objects.ts'
 import { startUp, temporaryDirectory } from '../harness/up.ts'
 import type { Up } from '../harness/up.ts'
@@ -95,5 +99,48 @@ describe('a pushed commit', () => {
         expect(messageOf(broken)).toContain('service.yaml')
       }, bound)
     }
+  })
+})
+
+describe('a pushed artifact', () => {
+  const flux = { namespace: 'flux-system', name: 'pushed' }
+  const source = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'OCIRepository' }
+
+  async function push(registry: Registry, text: string, revision: string): Promise<void> {
+    const path = await mkdtemp(join(directory.path, 'artifact-'))
+    const config = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'pushed', namespace: 'default' },
+      data: { text },
+    }
+    await writeFile(join(path, 'config.json'), JSON.stringify(config))
+    await writeFile(join(path, 'kustomization.yaml'), 'resources: [config.json]\n')
+    const origin = [`--path=${path}`, '--source=https://git.example.com/app.git', `--revision=${revision}`]
+    const { code, stderr } = await tidelock(['push', 'artifact', `oci://${registry.host}/org/app:latest`, ...origin])
+    if (code !== 0) throw new Error(stderr)
+  }
+
+  async function expectText(text: string, originRevision: string): Promise<void> {
+    const { status } = await getObject<Kustomization>(up.client, kustomizationKind, flux.name)
+    expect(status?.lastAppliedOriginRevision).toBe(originRevision)
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'pushed' }
+    expect(await up.client.get(config)).toMatchObject({ data: { text } })
+  }
+
+  it('becomes live, and says what it was made of', async () => {
+    await using registry = await startRegistry()
+    await push(registry, 'one', 'main@sha1:aaaa')
+    const spec = { interval: '1h', url: `oci://${registry.host}/org/app` }
+    await up.client.create({ ...source, metadata: flux, spec })
+    await up.client.create({
+      ...{ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: flux },
+      spec: { interval: '1h', prune: true, sourceRef: { kind: 'OCIRepository', name: flux.name } },
+    })
+    await eventually(() => expectText('one', 'main@sha1:aaaa'), bound)
+    await push(registry, 'two', 'main@sha1:bbbb')
+    const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
+    await up.client.patch({ ...source, ...flux }, { type: 'merge', body: { metadata: { annotations } } })
+    await eventually(() => expectText('two', 'main@sha1:bbbb'), bound)
   })
 })
