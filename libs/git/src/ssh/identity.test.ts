@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { parseIdentity } from './identity.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../../testdata/ssh/${name}`, import.meta.url), 'utf8')

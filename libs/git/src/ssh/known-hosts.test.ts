@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { checkHostKey, type HostAddress, linesFor, parseKnownHosts } from './known-hosts.ts'
 
 const read = (name: string): string => readFileSync(new URL(`../../testdata/ssh/${name}`, import.meta.url), 'utf8')
