@@ -70,7 +70,7 @@ export async function runKustomizeController(
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, remotes, targets, auth, tokenMetrics },
-    routineRequests: new RequestSlots(routineRequests),
+    routineRequests: new RequestSlots(routineRequests, besideUrgent),
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),
@@ -95,6 +95,8 @@ export async function runKustomizeController(
 
 /** Enough to keep an API server busy, and not so many that a hand edit's correction would stand behind them. */
 const routineRequests = 16
+/** While a hand edit is being corrected, or somebody waits for a run: what an API server on two cores answers at once without delay. */
+const besideUrgent = 6
 
 /** What is asked of a remote cluster is answered in this time, as with Flux: its server may be hostile. */
 const remoteTimeoutMs = 30_000

@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { RequestSlots } from './request-slots.ts'
 
-function setup(slots: number) {
-  const requests = new RequestSlots(slots)
+function setup(slots: number, besideUrgent?: number) {
+  const requests = new RequestSlots(slots, besideUrgent)
   const started: string[] = []
   const ends = new Map<string, () => void>()
   const run = (name: string, signal?: AbortSignal): Promise<string> =>
@@ -51,5 +51,27 @@ describe('RequestSlots', () => {
     end('c')
     expect(await third).toBe('c')
     expect(started).toEqual(['a', 'c'])
+  })
+
+  it('lets fewer go on beside something urgent, and the rest after it', async () => {
+    const { run, started, end, requests } = setup(3, 1)
+    const all = [run('a'), run('b')]
+    const urgent = [requests.urgent(), requests.urgent()]
+    all.push(run('c'), run('d'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started).toEqual(['a', 'b'])
+    end('a')
+    urgent[0]?.[Symbol.dispose]()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started).toEqual(['a', 'b'])
+    end('b')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started).toEqual(['a', 'b', 'c'])
+    urgent[1]?.[Symbol.dispose]()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started).toEqual(['a', 'b', 'c', 'd'])
+    end('c')
+    end('d')
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd'])
   })
 })

@@ -2,14 +2,30 @@
 
 /**
  * How many requests of a kind may be under way at the same time. What goes beyond waits here, first come, first served, and not in
- * front of the API server, where urgent requests would stand behind it.
+ * front of the API server, where urgent requests would stand behind it. While something urgent goes on, there are fewer.
  */
 export class RequestSlots {
-  #free: number
+  readonly #slots: number
+  readonly #besideUrgent: number
   readonly #waiting = new Set<() => void>()
+  #taken = 0
+  #urgent = 0
 
-  constructor(slots: number) {
-    this.#free = slots
+  /** `besideUrgent` absent: as many as else. */
+  constructor(slots: number, besideUrgent: number = slots) {
+    this.#slots = slots
+    this.#besideUrgent = besideUrgent
+  }
+
+  /** Something urgent goes on, which takes no slots itself, until what is answered is disposed of. */
+  urgent(): Disposable {
+    this.#urgent++
+    return {
+      [Symbol.dispose]: () => {
+        this.#urgent--
+        this.#handOut()
+      },
+    }
   }
 
   /** Does the work when it has a slot. Throws the signal's reason when it aborts before that, and what the work throws. */
@@ -18,14 +34,16 @@ export class RequestSlots {
     try {
       return await work()
     } finally {
-      this.#release()
+      this.#taken--
+      this.#handOut()
     }
   }
 
   #take(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    if (this.#free > 0) {
-      this.#free--
+    // nobody who comes later gets in between
+    if (this.#waiting.size === 0 && this.#hasRoom()) {
+      this.#taken++
       return Promise.resolve()
     }
     return new Promise((resolve, reject) => {
@@ -42,14 +60,16 @@ export class RequestSlots {
     })
   }
 
-  // handed on, so that nobody who comes later gets in between
-  #release(): void {
-    const [next] = this.#waiting
-    if (next === undefined) {
-      this.#free++
-      return
+  #hasRoom(): boolean {
+    return this.#taken < (this.#urgent > 0 ? this.#besideUrgent : this.#slots)
+  }
+
+  #handOut(): void {
+    for (const next of this.#waiting) {
+      if (!this.#hasRoom()) return
+      this.#waiting.delete(next)
+      this.#taken++
+      next()
     }
-    this.#waiting.delete(next)
-    next()
   }
 }

@@ -48,6 +48,7 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
       const refused = refuseSettings(obj, deps)
       if (refused !== undefined) return { kind: 'stalled', ...refused }
       const run = toRun(ctx, obj, progress)
+      using _fewerOthers = ctx.priority === 'user' ? deps.routineRequests.urgent() : undefined
       try {
         return run.secrets.hideIn(await reconcile(run))
       } catch (error) {
