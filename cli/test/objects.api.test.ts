@@ -2,7 +2,15 @@
 import { Readable } from 'node:stream'
 import { homedir } from 'node:os'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { apiVersionOf, gitRepositoryKind, kustomizationKind, ociRepositoryKind } from '@tidelock/api'
+import {
+  alertKind,
+  apiVersionOf,
+  gitRepositoryKind,
+  kustomizationKind,
+  ociRepositoryKind,
+  providerKind,
+  receiverKind,
+} from '@tidelock/api'
 import type { Kind, KubeObject } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { createNamespace, eventually, installCrds, testCluster } from '@tidelock/testkit'
@@ -309,5 +317,56 @@ describe('reconcile', () => {
     expect(err).toContain(
       `✗ resource is suspended: Kustomization/${namespace}/apps; 'tidelock resume kustomization apps`,
     )
+  })
+})
+
+describe('Alerts, Providers and Receivers', () => {
+  const slack = { type: 'slack', channel: 'ops' }
+  const apps = { providerRef: { name: 'slack' }, eventSources: [{ kind: 'Kustomization', name: '*' }] }
+  const hook = {
+    ...{ type: 'generic', secretRef: { name: 'token' }, resources: [{ kind: 'GitRepository', name: 'fleet' }] },
+  }
+  const make = (kind: Kind, name: string, spec: object): Promise<KubeObject> =>
+    cluster.client.create({ apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace }, spec })
+
+  it('are listed as flux lists them', async () => {
+    await make(providerKind, 'slack', slack)
+    await make(alertKind, 'apps', apps)
+    await make(receiverKind, 'hook', { ...hook, suspend: true })
+    const receiver = 'receiver/hook\tTrue\tFalse\twaiting to be reconciled\t\n\n'
+    const provider = 'provider/slack\tTrue\tProvider is Ready\t\n\n'
+    expect((await run('get all --no-header')).out).toBe(
+      `${receiver}${provider}alert/apps\tFalse\tTrue\tAlert is Ready\t\n\n`,
+    )
+    expect((await run('get alerts')).out).toBe(
+      'NAME\tSUSPENDED\tREADY\tMESSAGE        \napps\tFalse    \tTrue \tAlert is Ready\t\n',
+    )
+    expect((await run('get alert-providers --no-header --status-selector ready=true')).out).toBe(
+      'slack\tTrue\tProvider is Ready\t\n',
+    )
+  })
+
+  it('are suspended and resumed without anybody who reconciles them', async () => {
+    await make(alertKind, 'apps', apps)
+    expect((await run('suspend alert apps')).exitCode).toBe(0)
+    expect(await isSuspended(alertKind, 'apps')).toBe(true)
+    expect((await run('resume alert apps')).err).toBe(
+      [
+        `► resuming alert apps in ${namespace} namespace\n✔ alert resumed\n◎ waiting for Alert reconciliation\n`,
+        '✔ Alert apps reconciliation completed\n✔ Alert reconciliation completed\n',
+      ].join(''),
+    )
+    expect(await isSuspended(alertKind, 'apps')).toBe(false)
+    expect((await run('delete alert apps --silent')).err).toContain('✔ alert deleted\n')
+  })
+
+  it('are created, and exported as they were', async () => {
+    const line = '--provider-ref=slack --event-source=Kustomization/* --event-severity=error'
+    const notes = (noun: string): string => `✚ generating Alert\n► applying Alert\n✔ Alert ${noun}\n`
+    const done = '◎ waiting for Alert reconciliation\n✔ Alert apps is ready\n'
+    expect((await run(`create alert apps ${line}`)).err).toBe(`${notes('created')}${done}`)
+    expect((await run(`create alert apps ${line} --label=a=b`)).err).toBe(`${notes('updated')}${done}`)
+    const exported = await run('export alert apps')
+    expect(exported.out).toBe((await run(`create alert apps ${line} --label=a=b --export`)).out)
   })
 })
