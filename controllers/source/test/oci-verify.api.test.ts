@@ -112,6 +112,18 @@ describe('an artifact signed with cosign', () => {
     expect(verifiedOf(await scene.untilReady('again', revision))).toEqual([undefined, undefined, undefined])
   })
 
+  it('is not verified again while neither it nor the object changes', async () => {
+    await scene.createSecret('once', { 'cosign.pub': testdata('cosign/ecdsa.pub') })
+    await create('unchanged', 'cosign/cosign-bundles.json', keys('once'))
+    const before = await scene.untilReady('unchanged', revision)
+    expect(getCondition(before, 'SourceVerified')?.observedGeneration).toBe(before.metadata.generation)
+    const { client, namespace } = scene.scene
+    await client.delete({ apiVersion: 'v1', kind: 'Secret', namespace, name: 'once' })
+    const after = await scene.reconcile('unchanged')
+    expect(getCondition(after, 'Ready')?.status).toBe('True')
+    expect(verifiedOf(after)).toEqual(verifiedOf(before))
+  })
+
   it('is kept when its tag moves to one that nobody signed', async () => {
     await scene.createSecret('mover', { 'cosign.pub': testdata('cosign/ecdsa.pub') })
     await create('moves', 'cosign/cosign-bundles.json', keys('mover'))

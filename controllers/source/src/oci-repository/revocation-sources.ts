@@ -8,7 +8,7 @@ import type { RevocationChecker } from '@tidelock/verify'
 const timeoutMs = 5000
 
 /** Looks up the lists of revoked certificates that signers' certificates name. Nothing of ours goes to their servers but the request. */
-export function revocationOver(http: HttpClient, clock: Clock): RevocationChecker {
+export function revocationOver(http: HttpClient, clock: Pick<Clock, 'now'>): RevocationChecker {
   return createRevocationChecker({
     now: () => new Date(clock.now()),
     fetch: (url, maxBytes, signal) =>
