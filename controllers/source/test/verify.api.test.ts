@@ -20,7 +20,7 @@ const ids: Record<string, string> = {}
 let scene: Scene
 let repo: UpstreamRepository
 beforeAll(async () => {
-  scene = await Scene.open()
+  scene = await Scene.open({ flags: ['--concurrent=8'] })
   repo = await scene.git.create('app', { 'a.txt': '1' })
   for (const { name, type, raw } of vectors.objects) {
     ids[name] = await runGit(repo.gitDir, ['hash-object', '-t', type, '-w', '--stdin'], {
@@ -49,10 +49,17 @@ async function create(name: string, ref: GitRepositoryRef, mode: Mode, trusted: 
 
 const keyPattern = "'([0-9A-F]{16}|SHA256:[A-Za-z0-9+/]{43})'"
 
+type Case<Rest extends readonly unknown[]> = readonly [string, GitRepositoryRef, Mode, readonly string[], ...Rest]
+
+/** All at once: one after the other would take as many times as long. */
+async function createAll(cases: readonly Case<readonly unknown[]>[]): Promise<void> {
+  await Promise.all(cases.map(([name, ref, mode, trusted]) => create(name, ref, mode, trusted)))
+}
+
 describe('a signature that is trusted', () => {
   const commit = (name: string) => `commit '${ids[name]}' with key ${keyPattern}`
   const tag = (name: string) => `tag '${name}@${ids[name]}' with key ${keyPattern}`
-  it.each<[string, GitRepositoryRef, Mode, readonly string[], string, () => string[]]>([
+  const cases: Case<readonly [string, () => string[]]>[] = [
     ['of-a-commit', { branch: 'gpg-curve' }, 'HEAD', ['curve.asc'], 'HEAD', () => [commit('gpg-curve')]],
     [
       'of-a-commit-by-ssh',
@@ -72,8 +79,10 @@ describe('a signature that is trusted', () => {
       'TagAndHEAD',
       () => [tag('tag-gpg'), commit('tagged')],
     ],
-  ])('%s lets the artifact be published', async (name, ref, mode, trusted, noted, lines) => {
-    await create(name, ref, mode, trusted)
+  ]
+  beforeAll(() => createAll(cases))
+
+  it.each(cases)('%s lets the artifact be published', async (name, _ref, _mode, _trusted, noted, lines) => {
     const obj = await scene.untilReady(name)
     const [status, reason, message] = conditionsOf(obj)['SourceVerified']!
     expect([status, reason]).toEqual(['True', 'Succeeded'])
@@ -96,7 +105,7 @@ describe('a signature that is trusted', () => {
 })
 
 describe('nothing is published from', () => {
-  it.each<[string, GitRepositoryRef, Mode, readonly string[], string, () => string]>([
+  const cases: Case<readonly [string, () => string]>[] = [
     [
       'a-stranger',
       { branch: 'gpg-rsa' },
@@ -172,8 +181,10 @@ describe('nothing is published from', () => {
       'InvalidCommitSignature',
       () => 'public key does not match',
     ],
-  ])('%s', async (name, ref, mode, trusted, reason, message) => {
-    await create(name, ref, mode, trusted)
+  ]
+  beforeAll(() => createAll(cases))
+
+  it.each(cases)('%s', async (name, _ref, _mode, _trusted, reason, message) => {
     const obj = await scene.untilFailed(name, reason)
     const conditions = conditionsOf(obj)
     expect(conditions['SourceVerified']?.slice(0, 2)).toEqual(['False', reason])
