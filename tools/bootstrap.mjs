@@ -15,7 +15,7 @@ const entries = {
   setup: [['tools/setup.ts']],
   build: [['tools/build.ts']],
   start: [
-    ['tools/setup.ts', '--quiet'],
+    ['tools/setup.ts', '--quiet', '--no-test-servers'],
     ['cli/src/main.ts', 'up', '--walkthrough'],
   ],
   test: [['tools/setup.ts', '--quiet'], ['tools/run-jest.ts']],

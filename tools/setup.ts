@@ -14,7 +14,7 @@ let isTold = false
 const onProgress = (line: string): void => {
   if (!isTold)
     console.error(
-      `building a Kubernetes control plane, the Kustomize engine and a registry into ${cacheDir}: once, minutes on two cores`,
+      `building a Kubernetes control plane and what goes with it into ${cacheDir}: once, minutes on two cores`,
     )
   isTold = true
   console.error(`  ${line}`)
@@ -27,5 +27,6 @@ await ensureBinaries({
   ...(env['PATH'] === undefined ? {} : { searchPath: env['PATH'] }),
 })
 await ensureWasm({ cacheDir, onProgress })
-await ensureRegistry({ cacheDir, onProgress })
+// only tests need it
+if (!process.argv.includes('--no-test-servers')) await ensureRegistry({ cacheDir, onProgress })
 if (!quiet) console.error(`all is set up; the cache is ${cacheDir}`)
