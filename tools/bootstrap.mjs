@@ -21,6 +21,7 @@ const entries = {
   test: [['tools/setup.ts', '--quiet'], ['tools/run-jest.ts']],
   bench: [['tools/setup.ts', '--quiet'], ['bench/src/main.ts']],
   'bench:sources': [['tools/setup.ts', '--quiet'], ['bench/src/sources/main.ts']],
+  'bench:events': [['tools/setup.ts', '--quiet'], ['bench/src/events/main.ts']],
 }
 
 function fail(message) {

@@ -2,7 +2,10 @@
 import { expect, it } from '@jest/globals'
 import { parseUpState } from './up-state.ts'
 
-const state = { kubeconfig: 'k', gitUrl: 'g', gitDir: 'd', logsDir: 'l', pids: { source: 1 }, metrics: { source: 'm' } }
+const state = {
+  ...{ kubeconfig: 'k', gitUrl: 'g', gitDir: 'd', logsDir: 'l', natsUrl: 'n', natsSeedFile: 's' },
+  ...{ pids: { source: 1 }, metrics: { source: 'm' } },
+}
 const text = `${JSON.stringify(state, null, 2)}\n`
 
 it('reads the state once it is whole, wherever the output is cut', () => {

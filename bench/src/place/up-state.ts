@@ -8,6 +8,10 @@ export interface UpState extends Controllers {
   readonly gitUrl: string
   readonly gitDir: string
   readonly logsDir: string
+  /** Empty without a bus. */
+  readonly natsUrl: string
+  /** Of the bus's administrator. */
+  readonly natsSeedFile: string
 }
 
 /** The state in what was printed so far; undefined when it is not there whole. Throws StartFailed when it lacks a field. */
@@ -19,7 +23,16 @@ export function parseUpState(text: string): UpState | undefined {
   } catch {
     return undefined
   }
-  for (const field of ['kubeconfig', 'gitUrl', 'gitDir', 'logsDir', 'pids', 'metrics'] as const) {
+  for (const field of [
+    'kubeconfig',
+    'gitUrl',
+    'gitDir',
+    'logsDir',
+    'natsUrl',
+    'natsSeedFile',
+    'pids',
+    'metrics',
+  ] as const) {
     if (state[field] === undefined) throw new BenchError('StartFailed', `tidelock up -o json printed no ${field}`)
   }
   return state as UpState

@@ -29,7 +29,7 @@ export interface ReceiveOptions {
   readonly subject?: string
   /** Time without a sign of life after which the server hands an event out again. Absent: 30 s. */
   readonly ackWaitMs?: number
-  /** Events handled at the same time. Absent: 16,384. */
+  /** Events handled at the same time. Absent: 32,768. */
   readonly maxUnderWay?: number
   /** Events that are not acknowledged, those that shall come later included, before the server hands out no more. Absent: 100,000. */
   readonly maxUnacknowledged?: number
@@ -56,7 +56,7 @@ export async function receive(options: ReceiveOptions, signal: AbortSignal): Pro
 
 async function receiveOnce(options: ReceiveOptions, signal: AbortSignal, started: () => void): Promise<void> {
   const { connection, durable, stream = eventStreamName, subject = `${eventSubjectPrefix}.>`, clock } = options
-  const { ackWaitMs = 30_000, maxUnderWay = 16_384, maxUnacknowledged = 100_000 } = options
+  const { ackWaitMs = 30_000, maxUnderWay = 32_768, maxUnacknowledged = 100_000 } = options
   const { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } = await import('@nats-io/jetstream')
   const nats = await connection.get()
   // without the check no further right is needed

@@ -34,6 +34,7 @@ function delivery(
       if (answer !== 'ok') await answer
     },
     settle: (failure) => log.push(failure === undefined ? `done ${name}` : `dead ${name}`),
+    defer: () => log.push(`defer ${name}`),
     retried: () => log.push(`again ${name}`),
   }
 }
@@ -109,4 +110,20 @@ it('tries again at once when it is woken', async () => {
   sent.lane.wake()
   await sent.clock.advance(0)
   expect(sent.log).toEqual(['try a', 'again a', 'try a', 'done a'])
+})
+
+it('defers the newest when it shall keep less, and never what is on its way', async () => {
+  const sent = open(1)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const names = ['a1', 'a2', 'b1', 'b2', 'c1']
+  for (const name of names) sent.lane.add(delivery(sent, name, name === 'a1' ? [promise] : ['ok']))
+  await sent.clock.advance(0)
+  sent.lane.shed(2)
+  expect(sent.lane.size).toBe(2)
+  resolve()
+  await seconds(sent.clock, 1)
+  expect(sent.log.filter((line) => line.startsWith('defer'))).toHaveLength(3)
+  expect(sent.log.filter((line) => line.startsWith('done'))).toHaveLength(2)
+  expect(sent.log).toContain('done a1')
+  expect(sent.lane.size).toBe(0)
 })

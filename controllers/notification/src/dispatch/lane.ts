@@ -12,6 +12,8 @@ export interface Delivery {
   send(): Promise<void>
   /** Called once: with undefined when it was sent, else with why it never will be. */
   settle(failure: unknown): void
+  /** Called instead of `settle` when it does not wait here any longer; it was not tried since. */
+  defer(): void
   /** Called for each try that failed and is made again. */
   retried(failure: unknown, attempt: number): void
 }
@@ -79,6 +81,20 @@ export class Lane {
     this.#pausedUntil = 0
     for (const [waiting] of this.#queues.values()) if (waiting !== undefined) waiting.notBefore = 0
     this.#pump()
+  }
+
+  /** Keeps so many of those that wait, the oldest of each object, and defers the others. */
+  shed(keep: number): void {
+    let kept = 0
+    for (const [object, queue] of this.#queues) {
+      // the one on its way stands first
+      const stays = Math.max(this.#busy.has(object) ? 1 : 0, Math.min(queue.length, keep - kept))
+      kept += stays
+      const gone = queue.splice(stays)
+      this.#size -= gone.length
+      if (queue.length === 0) this.#queues.delete(object)
+      for (const { delivery } of gone) delivery.defer()
+    }
   }
 
   /** Sends nothing more; what waits is not settled. */

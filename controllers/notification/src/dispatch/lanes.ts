@@ -40,10 +40,10 @@ export interface DeliveryRequest {
   readonly incoming: Pick<Incoming, 'keptAtMs' | 'attempt'>
 }
 
-/** Most that waits for one Provider in memory; of one that fails, less: it comes again later. */
-const capacity = { healthy: 512, failing: 64 }
+/** Most that waits for one Provider in memory; of one that fails, less: the rest comes again later. */
+const capacity = { healthy: 4096, failing: 64 }
 const concurrency = 4
-const comeBackMs = { least: 15_000, most: 600_000 }
+const comeBackMs = { least: 5000, failing: 15_000, most: 600_000 }
 /** Beyond this many a Provider that is away gets no more: they are dead letters at once. */
 const parkedLimit = 50_000
 
@@ -65,16 +65,23 @@ export class Lanes {
 
   /** Resolves when the notification is delivered, or kept as a dead letter; `later` when too much waits for its Provider. */
   deliver(request: DeliveryRequest): Promise<Settled> {
-    const { key, notification, incoming } = request
+    const { key, notification } = request
     const { lane, parked } = this.#of(notification.provider)
     parked.delete(key)
     if (lane.size >= (lane.isFailing ? capacity.failing : capacity.healthy)) {
       if (parked.size >= parkedLimit) return this.#giveUp(request, new Error('too much waits for the Provider'))
-      parked.add(key)
-      const grown = Math.min(comeBackMs.most, comeBackMs.least * 2 ** Math.min(incoming.attempt - 1, 10))
-      return Promise.resolve({ kind: 'later', afterMs: grown * (0.75 + this.#parts.random() / 2) })
+      return Promise.resolve(this.#park(request))
     }
     return new Promise((resolve) => lane.add(this.#delivery(request, resolve)))
+  }
+
+  /** What waits elsewhere: of a Provider that fails ever longer, else so that no more than a thousand a second come again. */
+  #park({ key, notification, incoming }: DeliveryRequest): Settled {
+    const { lane, parked } = this.#of(notification.provider)
+    parked.add(key)
+    const grown = Math.min(comeBackMs.most, comeBackMs.failing * 2 ** Math.min(incoming.attempt - 1, 10))
+    const afterMs = lane.isFailing ? grown : Math.max(comeBackMs.least, parked.size)
+    return { kind: 'later', afterMs: afterMs * (0.75 + this.#parts.random() / 2) }
   }
 
   /** Tries a Provider again at once: it, or what it refers to, may have been mended. */
@@ -121,7 +128,9 @@ export class Lanes {
         if (provider === undefined || provider.spec.suspend === true) return
         await send({ ...notification, provider })
       },
+      defer: () => resolve(this.#park(request)),
       retried: (failure, attempt) => {
+        this.#of(notification.provider).lane.shed(capacity.failing)
         metrics.result(type, 'retried')
         const problem = redact(errorMessage(failure))
         status.note(about(), problem)

@@ -8,7 +8,7 @@ export interface SpoolSourceOptions {
   readonly spool: Spool
   readonly submit: Submit
   readonly clock: Clock
-  /** Events dispatched at the same time. Absent: 16,384. */
+  /** Events dispatched at the same time. Absent: 32,768. */
   readonly maxUnderWay?: number
 }
 
@@ -58,7 +58,7 @@ export class SpoolSource {
   }
 
   async #read(): Promise<void> {
-    const { spool, maxUnderWay = 16_384 } = this.#options
+    const { spool, maxUnderWay = 32_768 } = this.#options
     this.#isReading = true
     try {
       do {
