@@ -35,6 +35,7 @@ export class Destinations {
   readonly #entries = new Map<string, Entry>()
   /** Replaced ones that messages may still be under way on, each with what cancels its timer. */
   readonly #retired = new Map<Entry, () => void>()
+  #isClosed = false
 
   constructor(parts: {
     readonly auth: AuthDeps
@@ -70,6 +71,7 @@ export class Destinations {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const cancel of this.#retired.values()) cancel()
     const entries = [...this.#entries.values(), ...this.#retired.keys()]
     const routes = await Promise.allSettled(entries.map(({ route }) => route))
@@ -79,10 +81,12 @@ export class Destinations {
   // messages under way on the old connections end first
   #release(entry: Entry | undefined): void {
     if (entry === undefined) return
-    const cancel = this.#clock.setTimeout(() => {
+    const close = (): void => {
       this.#retired.delete(entry)
       entry.route.then(({ sender }) => sender.close()).catch(() => undefined)
-    }, 60_000)
+    }
+    if (this.#isClosed) return close()
+    const cancel = this.#clock.setTimeout(close, 60_000)
     this.#retired.set(entry, cancel)
   }
 
