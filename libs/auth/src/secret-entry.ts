@@ -2,15 +2,20 @@
 import { parse } from 'yaml'
 import { AuthError } from './errors.ts'
 
+/** Credentials are smaller; a large text takes the parser seconds. */
+const maxBytes = 64 * 1024
+
 /**
  * The entries of a YAML or JSON mapping, every scalar as the text that stands there. `name` is for messages, which never quote the
  * content. Throws `CredentialsInvalid`.
  */
 export function parseEntry(name: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  if (bytes.length > maxBytes) throw new AuthError('CredentialsInvalid', `${name}: larger than ${maxBytes / 1024} KiB`)
   let value: unknown
   try {
-    // failsafe: a key id of digits stays text
-    value = parse(decodeText(bytes), { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' })
+    // failsafe: a key id of digits stays text; the search for keys that stand twice takes time with the square of their number
+    const options = { schema: 'failsafe', maxAliasCount: 0, uniqueKeys: false, logLevel: 'silent' } as const
+    value = parse(decodeText(bytes), options)
   } catch {
     // the parser's message quotes the line
     throw new AuthError('CredentialsInvalid', `${name}: neither YAML nor JSON`)

@@ -24,6 +24,13 @@ const layers = ['b', 'c', 'd', 'e', 'f'].map((name, i) => `${name}: &${name} [${
 const bomb = ['a: &a [x]', ...layers].join('\n')
 
 describe('parseKubeconfig', () => {
+  it('does not compare each key with each other one: of two that are the same the last one counts', () => {
+    const keys = Array.from({ length: 20_000 }, (_, each) => `k${each}: 1`).join('\n')
+    expect(parseKubeconfig(`${keys}\ncurrent-context: a\ncurrent-context: b\n`, 'file', undefined).currentContext).toBe(
+      'b',
+    )
+  })
+
   it('takes relative paths from the directory of the file', () => {
     expect(selectContext(parsed, undefined)).toMatchObject({
       context: 'one',

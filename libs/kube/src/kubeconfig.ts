@@ -63,8 +63,8 @@ export interface SelectedContext {
 export function parseKubeconfig(text: string, source: string, directory: string | undefined): KubeconfigDocument {
   let document: unknown
   try {
-    // JSON is a subset; the bound refuses a bomb of aliases
-    document = parse(text, { maxAliasCount: 100, logLevel: 'error' })
+    // JSON is a subset; the bound refuses a bomb of aliases, and the search for keys that stand twice takes time with their square
+    document = parse(text, { maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' })
   } catch (error) {
     const line = (error as { linePos?: readonly { line: number }[] }).linePos?.[0]?.line
     throw invalid(source, `it is not YAML${line === undefined ? '' : ` (line ${line})`}`)

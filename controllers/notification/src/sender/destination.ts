@@ -70,11 +70,17 @@ export function readDestination({ spec }: Provider, secrets: ProviderSecrets): D
   }
 }
 
+/** No server takes as much, and a large text takes the parser seconds. */
+const maxHeadersBytes = 64 * 1024
+
 function readHeaders(yaml: Buffer | undefined): Record<string, string> {
   if (yaml === undefined) return {}
+  if (yaml.length > maxHeadersBytes)
+    throw new NotificationError('InvalidConfig', 'the key headers of the Secret is larger than 64 KiB')
   let value: unknown
   try {
-    value = parse(yaml.toString('utf8'), { maxAliasCount: 0 })
+    // the search for keys that stand twice takes time with the square of their number
+    value = parse(yaml.toString('utf8'), { maxAliasCount: 0, uniqueKeys: false })
   } catch {
     // the parser's message would quote a secret
     throw new NotificationError('InvalidConfig', 'the key headers of the Secret is no YAML')

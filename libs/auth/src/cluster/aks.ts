@@ -87,7 +87,7 @@ function readKubeconfig(entry: unknown, subject: string): Described {
   let config: unknown
   try {
     const text = Buffer.from(textAt(entry, 'value') ?? '', 'base64').toString('utf8')
-    config = parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' })
+    config = parse(text, { schema: 'failsafe', maxAliasCount: 0, uniqueKeys: false, logLevel: 'silent' })
   } catch {
     // the parser's message would quote credentials
   }

@@ -33,7 +33,7 @@ export function fixedVaultToken(token: string): VaultSource {
 export function parseVaultInstances(text: string): ReadonlyMap<string, string> {
   let value: unknown
   try {
-    value = parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' })
+    value = parse(text, { schema: 'failsafe', maxAliasCount: 0, uniqueKeys: false, logLevel: 'silent' })
   } catch (error) {
     throw new AuthError('CredentialsInvalid', 'config.yaml of Vault: not YAML', { cause: error })
   }

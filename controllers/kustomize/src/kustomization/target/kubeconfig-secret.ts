@@ -72,8 +72,13 @@ function parse(
   return askInTime(clock, subject, read, signal)
 }
 
+/** A kubeconfig for some hundred clusters; a larger text takes the parser seconds. */
+const maxKubeconfigChars = 256 * 1024
+
 function textOf({ subject, data }: ConfigObject, { key }: SecretRef): string {
   const text = key === undefined ? (data['value'] ?? data['value.yaml']) : data[key]
+  if (text !== undefined && text.length > maxKubeconfigChars)
+    throw invalidReference(`the kubeconfig of ${subject} is larger than ${maxKubeconfigChars / 1024} KiB`)
   if (text !== undefined) return text
   const wanted = key === undefined ? "'value' or 'value.yaml'" : `'${key}'`
   throw invalidReference(`${subject} has no key ${wanted} with a kubeconfig`)
