@@ -142,5 +142,7 @@ describe('a pushed artifact', () => {
     const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
     await up.client.patch({ ...source, ...flux }, { type: 'merge', body: { metadata: { annotations } } })
     await eventually(() => expectText('two', 'main@sha1:bbbb'), bound)
+    const { status } = await getObject<Kustomization>(up.client, kustomizationKind, flux.name)
+    expect(status?.lastAppliedRevision).toMatch(/^latest@sha256:/)
   })
 })

@@ -110,7 +110,7 @@ export class Session implements AsyncDisposable {
 }
 
 /** The URL of a path, or of a location that the registry named. Throws `ProtocolError`. */
-export function resolveTarget(base: URL, target: string): URL {
+function resolveTarget(base: URL, target: string): URL {
   const url = URL.parse(target, base)
   const refuse = (why: string): OciError =>
     new OciError('ProtocolError', `${base.host}: the registry named a location that ${why}`)

@@ -3,7 +3,7 @@ import { digestOf, mediaTypes, openRegistry } from '@tidelock/oci'
 import type { Descriptor, RegistryClient, RegistryOptions, RepositoryClient } from '@tidelock/oci'
 
 /** A clock that never waits: retries follow at once. */
-export const instantClock = {
+const instantClock = {
   now: (): number => Date.now(),
   sleep: async (_ms: number, signal?: AbortSignal): Promise<void> => signal?.throwIfAborted(),
 }
