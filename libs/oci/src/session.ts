@@ -44,11 +44,21 @@ export class Session implements AsyncDisposable {
         headers: { ...rest.headers, ...(authorization === undefined ? {} : { authorization }) },
         credentials: foreign ? 'omit' : 'send',
       }
-      const response = await this.wire.request(sent)
+      const response = await this.#request(sent)
       const challenged = response.status === 401 && first && !foreign && this.#learn(response, base)
       if (!challenged) return this.wire.require(sent, response)
       discard(response)
       this.#authorizer.forget(scope)
+    }
+  }
+
+  /** Sends, and looks anew which scheme the registry speaks when it is not there as it was. */
+  async #request(request: WireRequest): Promise<HttpResponse> {
+    try {
+      return await this.wire.request(request)
+    } catch (error) {
+      if (isNoTls(error)) this.#base = undefined
+      throw error
     }
   }
 

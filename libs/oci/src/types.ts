@@ -59,7 +59,7 @@ export interface RegistryOptions extends Omit<HttpClientOptions, 'maxRedirects' 
   readonly registry: string
   /** Default: anonymous. Sent to this registry and the token service that it names, nowhere else. */
   readonly credentials?: Credentials
-  /** Plain HTTP will do; and where no `ca` is given, any certificate. Default false. */
+  /** Plain HTTP will do; and where neither `ca` nor `cert` is given, any certificate. Default false. */
   readonly insecure?: boolean
   readonly clock: RetryClock
   /** A number in [0, 1) that spreads retries. */

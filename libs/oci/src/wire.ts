@@ -34,7 +34,10 @@ export class Wire implements AsyncDisposable {
     } = options
     const { limits: _limits, attempts: _attempts, ...http } = rest
     this.#http = translate(() =>
-      createHttpClient({ ...http, insecureSkipVerify: insecure === true && options.ca === undefined }),
+      createHttpClient({
+        ...http,
+        insecureSkipVerify: insecure === true && options.ca === undefined && options.cert === undefined,
+      }),
     )
   }
 

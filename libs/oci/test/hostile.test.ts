@@ -376,6 +376,18 @@ it('an upload that is sent elsewhere goes there without the credentials', async 
   ])
 })
 
+it('a registry that was not there is contacted anew: it may speak another scheme', async () => {
+  let asked = 0
+  await using server = await ScriptedRegistry.start(({ url }, response) => {
+    if (url === '/v2/') response.end()
+    else if (asked++ === 0) response.destroy()
+    else response.end('{"tags":["a"]}')
+  })
+  await using client = connect(server.host)
+  expect(await client.repository('org/app').tags()).toEqual(['a'])
+  expect(server.requests.filter(({ url }) => url === '/v2/')).toHaveLength(2)
+})
+
 it('a call ends with its signal', async () => {
   await using registry = await lying(() => undefined)
   const abort = new AbortController()

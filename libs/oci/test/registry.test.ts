@@ -202,6 +202,9 @@ describe('a registry over TLS', () => {
     await pushArtifact(client.repository('org/app'), 'latest')
     await using careless = connect(registry.host, { insecure: true })
     await careless.ping()
+    const pair = { cert: await tls('client.crt'), key: await tls('client.key') }
+    await using known = connect(registry.host, { insecure: true, ...pair })
+    await expect(known.ping()).rejects.toThrow(expect.objectContaining({ code: 'TlsFailed' }))
     await using careful = connect(registry.host)
     await expect(careful.ping()).rejects.toThrow(expect.objectContaining({ code: 'TlsFailed' }))
   })
