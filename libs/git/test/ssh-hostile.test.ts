@@ -227,6 +227,27 @@ describe('a server', () => {
     await expect(from.fetchTree(resolved)).rejects.toMatchObject({ name: 'GitError' })
   })
 
+  it('that sends more than it may, unasked, is left', async () => {
+    const id = '2'.repeat(40)
+    const server = await serve({
+      onCommand: (_command, channel) => {
+        channel.write(Buffer.concat([encodePacket(`${id} refs/heads/main\0side-band-64k shallow\n`), flushPacket]))
+        // as if the client had allowed it
+        Object.assign((channel as unknown as { outgoing: object }).outgoing, { window: 2 ** 31 })
+        // in pieces that do not end where the window does, as ssh2 drops what comes at a window of zero
+        for (let i = 0; i < 1500; i++) channel.write(Buffer.alloc(30_001))
+        return true
+      },
+    })
+    const from = remote(server.port)
+    const resolved = await from.resolve({ branch: 'main' })
+    await until(() => server.connections() === 0)
+    await expect(from.fetchTree(resolved)).rejects.toMatchObject({
+      code: 'LimitExceeded',
+      message: expect.stringContaining('beyond the agreed window'),
+    })
+  })
+
   it('that floods its error output is cut short in the message', async () => {
     const server = await serve({
       onCommand: (_command, channel) => {

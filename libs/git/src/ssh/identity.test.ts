@@ -19,7 +19,7 @@ describe('parseIdentity', () => {
     const [type, blob] = read(`${name}.pub`).split(' ')
     expect(`${key.type} ${key.getPublicSSH().toString('base64')}`).toBe(`${type} ${blob}`)
     expect(shown).toMatch(new RegExp(`^${type} SHA256:[A-Za-z0-9+/]{43}$`))
-    expect(key.verify(message, key.sign(message) as Buffer)).toBe(true)
+    expect(key.verify(message, key.sign(message))).toBe(true)
   })
 
   it.each(encrypted)('tells of %s that the passphrase is missing, or wrong', (name) => {
@@ -40,9 +40,9 @@ describe('parseIdentity', () => {
     const options = type === 'rsa' ? { modulusLength: 2048 } : type === 'ec' ? { namedCurve: 'P-256' } : {}
     const { privateKey } = generateKeyPairSync(type as 'ec', options as { namedCurve: string })
     const format = { format: 'pem', type: 'pkcs8' } as const
-    const pem = privateKey.export(cipher === undefined ? format : { ...format, cipher, passphrase }).toString()
+    const pem = privateKey.export(cipher === undefined ? format : { ...format, cipher, passphrase })
     const { key } = parseIdentity(`\n${pem.replaceAll('\n', '\r\n')}\n`, cipher === undefined ? '' : passphrase)
-    expect(key.verify(message, key.sign(message) as Buffer)).toBe(true)
+    expect(key.verify(message, key.sign(message))).toBe(true)
   })
 
   it.each<[string, string, string]>([
@@ -53,7 +53,7 @@ describe('parseIdentity', () => {
     ['a large text', 'x'.repeat(70_000), 'it is larger than 65536 bytes'],
     [
       'another kind of key',
-      generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
       'keys of type x25519 are not supported',
     ],
   ])('refuses %s', (_what, text, words) => {

@@ -65,6 +65,11 @@ export class SshConnection {
     return channel
   }
 
+  /** Why the connection ended; undefined while it is open. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
   /** Ends the connection at once, and everything that waits on it. */
   close(): void {
     this.#end(new GitError('Unreachable', 'ssh: the connection was closed'))

@@ -146,6 +146,9 @@ export class SshTransport implements Transport {
 
   /** The server's own words where it ended instead of answering. */
   async #explain({ channel }: Pick<Service, 'channel'>, error: unknown): Promise<unknown> {
+    const ended = this.#connection?.failure
+    // what was read before that may make no sense
+    if (ended instanceof GitError && ended.code === 'LimitExceeded') return ended
     const unclear = error instanceof GitError && (error.code === 'ProtocolError' || error.code === 'Unreachable')
     if (!unclear || error.details['remote'] === true) return error
     const waited = Promise.withResolvers<void>()
