@@ -11,7 +11,7 @@ export function openProducer(natsUrl: string, seedFile: string): EventSink {
 }
 
 /** An event whose message says when it was made. */
-export function eventAt(index: number, madeAtMs: number, namespace: string): FluxEvent {
+function eventAt(index: number, madeAtMs: number, namespace: string): FluxEvent {
   return {
     involvedObject: {
       ...{ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace },

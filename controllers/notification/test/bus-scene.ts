@@ -59,9 +59,7 @@ export class BusScene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
-    const { jetstreamManager } = await import('@nats-io/jetstream')
-    const manager = await jetstreamManager(await this.#admin.get())
-    await manager.streams.delete(`STREAM-${this.prefix}`)
+    await (await this.#admin.get()).request(`$JS.API.STREAM.DELETE.STREAM-${this.prefix}`)
     await this.#admin.close()
     await this.sink.close?.()
     await this.scene[Symbol.asyncDispose]()
