@@ -318,6 +318,22 @@ metadata
     ])
   })
 
+  it('says what to do about a refusal, as the controller does', async () => {
+    await create(kustomization('cured'))
+    const numbered = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'numbered', namespace },
+      data: { port: 80 },
+    }
+    const unknown = { apiVersion: 'nobody.example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace } }
+    await write({ 'cured/a.yaml': numbered, 'cured/b.yaml': unknown })
+    const { err, exitCode } = await diff('cured', '--path', 'cured')
+    expect(exitCode).toBe(2)
+    expect(err).toContain('(apply its CustomResourceDefinition first: ')
+    expect(err).toContain('(quote the value in its YAML, a variable too')
+  })
+
   it('leaves out what spec.ignore names', async () => {
     const ignore = [{ paths: ['/data/key'], target: { kind: 'ConfigMap', name: 'lax.*' } }]
     await create(kustomization('lax', { ignore }))

@@ -124,8 +124,19 @@ async function diffObject(
       } as const
       return { object, ref, action: 'created', line }
     }
-    return new CliError('DiffFailed', secrets.hide(errorMessage(error)))
+    return new CliError('DiffFailed', secrets.hide(await explain(error)))
   }
+}
+
+/** The controller's words, with what to do about it. */
+async function explain(error: unknown): Promise<string> {
+  const [{ describeApplyError, grantsFor }, { ApplyError }] = await Promise.all([
+    import('@tidelock/kustomize-controller'),
+    import('@tidelock/ssa'),
+  ])
+  const message = error instanceof ApplyError ? describeApplyError(error) : errorMessage(error)
+  const grants = grantsFor(message)
+  return grants === '' ? message : `${message}\n${grants}`
 }
 
 function toLine({ action, subject, live, merged }: DiffResult): Line | undefined {
