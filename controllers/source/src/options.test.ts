@@ -32,6 +32,7 @@ it.each([
   ['--artifact-digest-algo=md5', /--artifact-digest-algo.*sha256/],
   ['--artifact-retention-records=0', /--artifact-retention-records/],
   ['--storage-pth=/x', /unknown option/],
+  ['--default-service-account=tenant', /needs --feature-gates=ObjectLevelWorkloadIdentity=true/],
 ])('refuses %s', (flag, message) => {
   expect(() => parseOptions([flag], {}, '/tmp')).toThrow(message)
 })

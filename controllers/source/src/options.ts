@@ -3,6 +3,7 @@ import { formatDuration } from '@tidelock/api'
 import { advertisedAddressOf } from '@tidelock/artifact'
 import {
   commonFlags,
+  RuntimeError,
   controllerCommand,
   declareFlag,
   durationFlag,
@@ -73,9 +74,17 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
     const options = { ...common(env), ...values } as SourceOptions
     const advertised =
       options.storageAdvAddr || advertisedAddressOf(options.storageAddr, env['HOSTNAME'] ?? 'localhost')
+    checkAccount(options)
     return { ...options, storageAdvAddr: advertised }
   }
   return { command, read }
+}
+
+// as Flux: an account that may not be used is a mistake that nobody would notice
+function checkAccount({ defaultServiceAccount, features }: SourceOptions): void {
+  if (defaultServiceAccount === '' || features.enabled('ObjectLevelWorkloadIdentity')) return
+  const message = '--default-service-account needs --feature-gates=ObjectLevelWorkloadIdentity=true'
+  throw new RuntimeError('FlagInvalid', message)
 }
 
 function ownFlags(command: Command) {

@@ -57,7 +57,8 @@ export async function runSourceController(
   )
   const proxy = proxyFromEnvironment(env)
   const http = stack.use(createHttpClient({ userAgent: `${name}/${version}`, proxy }))
-  const workloadIdentity = options.features.enabled('ObjectLevelWorkloadIdentity')
+  const { defaultServiceAccount, features } = options
+  const identity = { defaultServiceAccount, workloadIdentity: features.enabled('ObjectLevelWorkloadIdentity') }
   setupGitRepository(manager, {
     store,
     scratchRoot: scratch.directory,
@@ -68,7 +69,7 @@ export async function runSourceController(
     identities: new SshIdentities(),
     algorithms: { kexAlgorithms: options.sshKexAlgos, hostKeyAlgorithms: options.sshHostkeyAlgos },
     auth,
-    workloadIdentity,
+    ...identity,
   })
   setupOciRepository(manager, {
     store,
@@ -79,7 +80,7 @@ export async function runSourceController(
     clock: systemClock,
     http,
     proxy,
-    workloadIdentity,
+    ...identity,
   })
   await manager.run(signal)
 }

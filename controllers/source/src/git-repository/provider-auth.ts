@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GitRepository } from '@tidelock/api'
 import { getGitCredentials, gitHubAppToken, gitHubTokenUser, parseGitHubApp } from '@tidelock/auth'
-import type { AuthDeps, GitHubApp, Identity } from '@tidelock/auth'
+import type { AuthDeps, GitHubApp } from '@tidelock/auth'
 import { hasCode } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
 import { createHttpClient } from '@tidelock/http'
 import type { HttpProxy, ProxySelector } from '@tidelock/http'
 import type { KubeClient } from '@tidelock/kube'
 import type { ReconcileContext } from '@tidelock/runtime'
-import { controllerIdentity, findAccountIdentity } from '../identity/find-identity.ts'
+import { findIdentity } from '../identity/find-identity.ts'
+import type { IdentityAccess } from '../identity/find-identity.ts'
 import type { SecretData } from '../secrets/read-secret.ts'
 import { GitAuthError } from './auth.ts'
 
 /** What credentials of providers are made with. */
-export interface ProviderDependencies {
+export interface ProviderDependencies extends IdentityAccess {
   readonly client: KubeClient
   readonly userAgent: string
   readonly auth: AuthDeps
@@ -48,7 +49,8 @@ export async function providerAuth(
   if (obj.spec.provider === 'github') return gitHubAuth(ctx, request, { ...dependencies, auth })
   checkGate(obj, dependencies)
   try {
-    const identity = await identityOf(obj, dependencies.client, ctx.signal)
+    const { serviceAccountName = '' } = obj.spec
+    const identity = await findIdentity(dependencies, { namespace, name: serviceAccountName }, ctx.signal)
     const provider = obj.spec.provider === 'aws' ? 'aws' : 'azure'
     return await getGitCredentials({ provider, url: new URL(obj.spec.url), identity }, auth, ctx.signal)
   } catch (cause) {
@@ -63,12 +65,6 @@ function checkGate({ spec }: GitRepository, { workloadIdentity }: ProviderDepend
     'FeatureGateDisabled',
     'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
   )
-}
-
-function identityOf({ spec, metadata }: GitRepository, client: KubeClient, signal: AbortSignal): Promise<Identity> {
-  const { serviceAccountName: name = '' } = spec
-  if (name === '') return Promise.resolve(controllerIdentity(client))
-  return findAccountIdentity(client, { namespace: metadata.namespace ?? '', name }, signal)
 }
 
 async function gitHubAuth(

@@ -3,31 +3,49 @@ import { AuthError } from '@tidelock/auth'
 import type { Identity, ServiceAccountToken } from '@tidelock/auth'
 import type { KubeClient } from '@tidelock/kube'
 
-/** The ServiceAccount of the name, read now. Throws AuthError `IdentityInvalid` when there is none, or KubeError. */
-export async function findAccountIdentity(
-  client: KubeClient,
+/** What identities are found with. */
+export interface IdentityAccess {
+  readonly client: Pick<KubeClient, 'find' | 'createToken' | 'raw'>
+  /** Stands for objects that name no account (`--default-service-account`); empty: the controller itself does. */
+  readonly defaultServiceAccount: string
+}
+
+/**
+ * The ServiceAccount that an object names, else the default one of its namespace, else this process. Accounts are read now. Throws
+ * AuthError `IdentityInvalid` when there is none of the name, or KubeError.
+ */
+export async function findIdentity(
+  { client, defaultServiceAccount }: IdentityAccess,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<Identity> {
-  const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name }
-  const account = await client.find(ref, { signal, metadataOnly: true })
-  if (account === undefined)
-    throw new AuthError('IdentityInvalid', `ServiceAccount/${namespace}/${name} does not exist`)
+  const account = name === '' ? defaultServiceAccount : name
+  if (account === '') return controllerIdentity(client)
+  const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: account }
+  const found = await client.find(ref, { signal, metadataOnly: true })
+  if (found === undefined) {
+    const hint = name === '' ? ': it stands for objects that name none in spec.serviceAccountName' : ''
+    throw new AuthError('IdentityInvalid', `ServiceAccount/${namespace}/${account} does not exist${hint}`)
+  }
   return {
-    ...{ kind: 'service-account', namespace, name },
-    annotations: account.metadata.annotations ?? {},
-    issueToken: (audiences, issuing) => client.createToken({ namespace, name }, { audiences, signal: issuing }),
+    ...{ kind: 'service-account', namespace, name: account },
+    annotations: found.metadata.annotations ?? {},
+    issueToken: (audiences, issuing) =>
+      client.createToken({ namespace, name: account }, { audiences, signal: issuing }),
   }
 }
 
 /** The identity of this process; which ServiceAccount that is, the API server is asked only when a token of it is needed. */
-export function controllerIdentity(client: KubeClient): Identity {
+function controllerIdentity(client: IdentityAccess['client']): Identity {
   const issueToken = async (audiences: readonly string[], signal: AbortSignal): Promise<ServiceAccountToken> =>
     client.createToken(await whoAmI(client, signal), { audiences, signal })
   return { kind: 'controller', issueToken }
 }
 
-async function whoAmI(client: KubeClient, signal: AbortSignal): Promise<{ namespace: string; name: string }> {
+async function whoAmI(
+  client: IdentityAccess['client'],
+  signal: AbortSignal,
+): Promise<{ namespace: string; name: string }> {
   const { body } = await client.raw({
     method: 'POST',
     path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OCIRepository } from '@tidelock/api'
 import { getRegistryCredentials } from '@tidelock/auth'
-import type { AuthDeps, Identity } from '@tidelock/auth'
+import type { AuthDeps } from '@tidelock/auth'
 import type { KubeClient } from '@tidelock/kube'
 import type { Credentials, RepositoryName } from '@tidelock/oci'
 import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
-import { controllerIdentity, findAccountIdentity } from '../identity/find-identity.ts'
+import { findIdentity } from '../identity/find-identity.ts'
+import type { IdentityAccess } from '../identity/find-identity.ts'
 import { fetchFailed } from '../skeleton/failures.ts'
 
 /** What credentials of cloud providers are made with. */
-export interface CloudAccess {
+export interface CloudAccess extends IdentityAccess {
   readonly client: KubeClient
   /** Whether objects may name a ServiceAccount (feature gate ObjectLevelWorkloadIdentity). */
   readonly workloadIdentity: boolean
@@ -35,7 +36,7 @@ export async function cloudCredentials(
   const { name, namespace = '' } = obj.metadata
   const user = { kind: obj.kind, name, namespace, operation: 'reconcile' }
   try {
-    const identity = await identityOf(obj, access, ctx.signal)
+    const identity = await findIdentity(access, { namespace, name: serviceAccountName }, ctx.signal)
     const request = { provider, registry, identity }
     const { username, password } = await getRegistryCredentials(request, { ...access.auth, user }, ctx.signal)
     return next({ kind: 'basic', username, password })
@@ -43,11 +44,4 @@ export async function cloudCredentials(
     const error = new Error(`failed to get credential from ${provider}`, { cause })
     return fetchFailed(ctx, obj, 'AuthenticationFailed', error)
   }
-}
-
-function identityOf(obj: OCIRepository, { client }: CloudAccess, signal: AbortSignal): Promise<Identity> {
-  const { serviceAccountName: name = '' } = obj.spec
-  const { namespace = '' } = obj.metadata
-  if (name === '') return Promise.resolve(controllerIdentity(client))
-  return findAccountIdentity(client, { namespace, name }, signal)
 }
