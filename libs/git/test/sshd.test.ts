@@ -37,10 +37,11 @@ whereFound('OpenSSH', () => {
     await write('authorized_keys', [...users.values()].map((each) => each.public).join('\n'))
     await write('sshd_config', configOf())
     // sshd started by root wants the directory that it separates privileges in
-    if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
+    if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 }).catch(() => undefined)
     server = spawn(sshd ?? '', ['-D', '-e', '-f', join(directory, 'sshd_config')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    server.on('error', (error) => (said += error.message))
     server.stderr?.on('data', (data: Buffer) => (said += data.toString()))
     unusable = await tryOut()
   })
@@ -59,8 +60,9 @@ whereFound('OpenSSH', () => {
           resolve()
         })
       })
-    await eventually(() => (server.exitCode === null ? listens() : undefined))
-    if (server.exitCode !== null) return said
+    const ended = (): boolean => server.pid === undefined || server.exitCode !== null
+    await eventually(() => (ended() ? undefined : listens()))
+    if (ended()) return said === '' ? 'sshd ended' : said
     return files('ssh-ed25519', 'ssh-ed25519').then(
       () => undefined,
       (error: unknown) => {
@@ -103,7 +105,9 @@ whereFound('OpenSSH', () => {
   it('is known by what ssh-keyscan prints, hashed or not', async () => {
     if (unusable !== undefined) return
     for (const options of [[], ['-H']]) {
-      const scanned = execFileSync('ssh-keyscan', [...options, '-p', String(port), '127.0.0.1'], { stdio: 'pipe' })
+      const scanned = execFileSync('ssh-keyscan', [...options, '-T', '60', '-p', String(port), '127.0.0.1'], {
+        stdio: 'pipe',
+      })
       await using remote = openRemote({
         url: `ssh://${userInfo().username}@127.0.0.1:${port}${directory}/app.git`,
         ssh: { identity: parseIdentity(users.get('ssh-ed25519')?.private ?? ''), knownHosts: scanned.toString() },
