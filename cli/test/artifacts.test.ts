@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { systemClock } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { digestOf, mediaTypes, openRegistry } from '@tidelock/oci'
@@ -12,8 +12,6 @@ import type { Registry } from '@tidelock/testkit'
 import { CommanderError } from 'commander'
 import { exitCodeOf } from '../src/errors.ts'
 import { createProgram } from '../src/index.ts'
-
-jest.setTimeout(120_000)
 
 const fluxArtifact = join(import.meta.dirname, '../testdata/flux-artifact')
 let registry: Registry

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { apiVersionOf, kustomizationKind, kustomizeGroup, systemClock } from '@tidelock/api'
 import type { KubeObject, Kustomization, KustomizationSpec } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
@@ -16,9 +16,6 @@ import { CommanderError } from 'commander'
 import { parseAllDocuments, stringify } from 'yaml'
 import { exitCodeOf } from '../src/errors.ts'
 import { createProgram } from '../src/index.ts'
-
-// each command starts an engine of its own, and the machine may be busy
-jest.setTimeout(120_000)
 
 let cluster: TestCluster
 let namespace: string

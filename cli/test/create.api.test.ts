@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { apiVersionOf, gitRepositoryKind, kustomizationKind } from '@tidelock/api'
 import type { GitRepository, Kind, KubeObject, Kustomization } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
@@ -9,8 +9,6 @@ import { createNamespace, eventually, installCrds, testCluster } from '@tidelock
 import type { TestCluster } from '@tidelock/testkit'
 import { exitCodeOf } from '../src/errors.ts'
 import { createProgram } from '../src/index.ts'
-
-jest.setTimeout(120_000)
 
 let cluster: TestCluster
 let namespace: string

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto'
 import { homedir } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { apiVersionOf, kustomizationKind } from '@tidelock/api'
 import type { EventSeverity } from '@tidelock/api'
 import { BusConnection, createNatsSink, ensureStream } from '@tidelock/bus'
@@ -10,8 +10,6 @@ import { errorMessage } from '@tidelock/errors'
 import { createNamespace, eventually, installCrds, testCluster } from '@tidelock/testkit'
 import type { TestCluster } from '@tidelock/testkit'
 import { createProgram } from '../src/index.ts'
-
-jest.setTimeout(120_000)
 
 let cluster: TestCluster
 let namespace: string

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Readable } from 'node:stream'
 import { homedir } from 'node:os'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   alertKind,
   apiVersionOf,
@@ -18,8 +18,6 @@ import type { TestCluster } from '@tidelock/testkit'
 import { CommanderError } from 'commander'
 import { exitCodeOf } from '../src/errors.ts'
 import { createProgram } from '../src/index.ts'
-
-jest.setTimeout(120_000)
 
 let cluster: TestCluster
 let namespace: string

@@ -22,7 +22,7 @@ interface Deployment extends KubeObject {
 
 const overlay = 'apps/orders/overlays/production/kustomization.yaml'
 const kustomizations = 6
-const bound = { timeoutMs: 60_000 }
+const bound = { timeoutMs: 120_000 }
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let up: Up
 let clone: Clone

@@ -22,7 +22,7 @@ jest.setTimeout(240_000)
 const configMapKind: Kind = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
 const all = apps + 1
 const bound = { timeoutMs: 120_000 }
-const oneLook = { timeoutMs: 60_000, intervalMs: 20 }
+const oneLook = { timeoutMs: 120_000, intervalMs: 20 }
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let up: Up
 let events: EventRecorder

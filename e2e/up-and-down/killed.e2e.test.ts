@@ -29,7 +29,7 @@ const noProcess = (): Promise<void> => untilNoProcess(directory.path)
 
 describe('a killed tidelock up', () => {
   it('takes every process with it, and the next one goes on at once where it was', async () => {
-    await eventually(() => expectReady(up.client, kustomizationKind, 6), { timeoutMs: 60_000 })
+    await eventually(() => expectReady(up.client, kustomizationKind, 6))
     const uidsBefore = await uids()
     const old = await processesOf(directory.path)
     await up.client.close()
@@ -82,7 +82,7 @@ describe('an interrupted tidelock up', () => {
     ['when all is up', 'Everything stays up until Ctrl-C', [0]],
   ])('ends %s, and leaves no process', async (_when, line, expected) => {
     const running = startTidelock(['up', '--data', directory.path])
-    await eventually(() => expect(running.stderr()).toContain(line), { timeoutMs: 60_000 })
+    await eventually(() => expect(running.stderr()).toContain(line))
     running.child.kill('SIGINT')
     const { code, stderr } = await running.ended
     expect(expected).toContain(code)

@@ -64,7 +64,7 @@ describe('tidelock up --single-process --kubeconfig of another running cluster',
   it('runs all controllers in the process of up, whose logs go to files', async () => {
     const { pid } = guest.running
     expect(guest.state.pids).toEqual({ source: pid, kustomize: pid, notification: pid })
-    await eventually(() => expectReady(guest.client, kustomizationKind, 6), { timeoutMs: 60_000 })
+    await eventually(() => expectReady(guest.client, kustomizationKind, 6))
     expect(guest.running.stderr()).not.toContain('"level"')
     for (const name of ['source', 'kustomize']) {
       const log = await readFile(join(guest.state.logsDir, `${name}-controller.log`), 'utf8')

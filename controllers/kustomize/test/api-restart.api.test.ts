@@ -54,7 +54,7 @@ describe('a restart of the API server', () => {
       expect([2, 3]).toContain(times)
       await eventually(() => expect(changesTold(name)).toHaveLength(times))
     }
-  }, 180_000)
+  })
 
   it('hides no hand edit: those before, during and after it are undone', async () => {
     const edit = (name: string): Promise<unknown> =>

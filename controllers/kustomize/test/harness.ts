@@ -239,7 +239,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted; its conditions then keep kstatus' rules. */
-  async until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs = 90_000): Promise<Kustomization> {
+  async until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs = 120_000): Promise<Kustomization> {
     const check = async (): Promise<Kustomization> => {
       const obj = await this.get(name)
       if (!isWanted(obj)) throw new Error(`${name} is not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
@@ -271,7 +271,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits until the object is gone. */
-  untilGone(ref: ObjectRef, timeoutMs = 90_000): Promise<void> {
+  untilGone(ref: ObjectRef, timeoutMs = 120_000): Promise<void> {
     return eventually(
       async () => {
         const found = await this.client.find(ref)

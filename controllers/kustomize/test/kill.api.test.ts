@@ -170,7 +170,7 @@ describe('a controller that is killed', () => {
     await killOnce(name, async () => expect(Object.keys(await versions(...objects.slice(0, 4)))).not.toEqual([]))
     const left = await versions(...objects)
     await goOn(async () => {
-      const { status } = await scene.untilReady(name, first, 60_000)
+      const { status } = await scene.untilReady(name, first)
       expect(status?.inventory?.entries).toHaveLength(objects.length)
       const all = await versions(...objects)
       expect(Object.keys(all)).toHaveLength(objects.length)
@@ -181,7 +181,7 @@ describe('a controller that is killed', () => {
     const second = await scene.publish({ 'kept.yaml': configMap(`${name}-kept`) }, { source: name })
     await killOnce(name, async () => expect(Object.keys(await versions(...objects.slice(-4))).length).toBeLessThan(4))
     await goOn(async () => {
-      const { status } = await scene.untilReady(name, second, 60_000)
+      const { status } = await scene.untilReady(name, second)
       expect(status?.inventory?.entries).toHaveLength(1)
       expect(await versions(...objects)).toEqual({})
       for (const object of objects) await scene.untilEvent(name, '', new RegExp(`/${object} deleted$`, 'm'))

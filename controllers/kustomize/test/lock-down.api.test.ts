@@ -82,7 +82,7 @@ describe.each([
   it('applies, prunes and deletes in its namespace, and has hand edits undone', async () => {
     await scene.deploy('own', { 'a.yaml': configMap('kept'), 'b.yaml': configMap('stale') }, { wait: true })
     // the first build starts the engine
-    await scene.untilReady('own', undefined, 90_000)
+    await scene.untilReady('own')
     await editByHand(scene.client, scene, 'kept')
     await scene.untilLive(scene.object('ConfigMap', 'kept'), isUndone)
     const revision = await scene.publish({ 'a.yaml': configMap('kept') }, { source: 'own' })
@@ -91,7 +91,7 @@ describe.each([
     await scene.untilGone(scene.object('ConfigMap', 'stale'))
     await scene.delete('own')
     await scene.untilGone(scene.object('ConfigMap', 'kept'))
-  }, 150_000)
+  })
 
   it('does not write to another namespace', async () => {
     const files = { 'a.yaml': configMap('c', {}, { namespace: foreign }) }
@@ -227,7 +227,7 @@ describe('a controller of all namespaces', () => {
     await using scene = await Scene.open({ flags, allNamespaces: true })
     await createTenant(scene.client, scene.namespace, 'default', configMapRules)
     await scene.deploy('pruner', { 'a.yaml': configMap('pruner-kept'), 'b.yaml': configMap('pruner-stale') })
-    await scene.untilReady('pruner', undefined, 90_000)
+    await scene.untilReady('pruner')
     const foreign = await createNamespace(scene.client, 'foreign')
     const { apiVersion, kind } = scene.ref('lister')
     const lister = { apiVersion, kind, name: 'lister', namespace: foreign }

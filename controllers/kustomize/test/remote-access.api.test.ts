@@ -159,7 +159,7 @@ describe('kubeConfig.secretRef', () => {
       inFar({ kubeConfig: { secretRef: { name: 'refused' } } }),
     )
     await scene.deploy('beside', { 'a.yaml': configMap('beside') }, { retryInterval: '1s' })
-    await scene.untilReady('beside', undefined, 40_000)
+    await scene.untilReady('beside')
     const slow = await scene.untilFailed('silent-0', 'ReconciliationFailed', /Connecting to the cluster/)
     expect(conditionsOf(slow)['Reconciling']?.[0]).toBe('True')
     await scene.untilFailed('refused', 'ReconciliationFailed', /at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/)

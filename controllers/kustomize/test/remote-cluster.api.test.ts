@@ -147,7 +147,7 @@ describe('a remote cluster', () => {
     await scene.deploy('beside', { 'a.yaml': configMap('beside') })
     await scene.untilReady('beside')
     await remote.control.start('kube-apiserver')
-    await scene.untilGone(scene.ref('away'), 60_000)
+    await scene.untilGone(scene.ref('away'))
     expect(await remote.cluster.client.find(farMap('a1'))).toBeUndefined()
   })
 })

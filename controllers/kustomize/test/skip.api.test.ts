@@ -174,7 +174,7 @@ describe('variables', () => {
 describe('health', () => {
   it('is looked at although nothing is built', async () => {
     const source = (salt: string): Files => ({ 'a.yaml': deployment('web'), 'salt.txt': salt })
-    await scene.deploy('healthy', source('1'), { wait: true, timeout: '3s' })
+    await scene.deploy('healthy', source('1'), { wait: true, timeout: '20s' })
     await scene.untilReady('healthy')
     const before = builds('healthy')
     // not ours to correct: the status belongs to others

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { eventually } from '@tidelock/testkit'
 import { BusScene, eventOf } from './bus-scene.ts'
 import { Inbox } from './inbox.ts'
 import { Relay } from './relay.ts'
-
-jest.setTimeout(120_000)
 
 let bus: BusScene
 let inbox: Inbox
@@ -35,19 +33,20 @@ async function post(message: string): Promise<void> {
 }
 
 it('events that are posted while the bus is away, and over a kill, are told when it is back', async () => {
-  await eventually(() => post('first'), { timeoutMs: 60_000 })
-  await eventually(() => expect(told()).toContain('first'), { timeoutMs: 60_000 })
+  await eventually(() => post('first'))
+  await eventually(() => expect(told()).toContain('first'))
   relay.cut()
   const messages = Array.from({ length: 100 }, (_, index) => `message ${index}`)
   for (const message of messages.slice(0, 50)) await post(message)
   await bus.kill()
   bus.startController(`nats://127.0.0.1:${relay.port}`)
-  await eventually(() => post('after the kill'), { timeoutMs: 60_000 })
+  await eventually(() => post('after the kill'))
   for (const message of messages.slice(50)) await post(message)
-  expect(told()).toEqual(['first'])
+  expect(new Set(told())).toEqual(new Set(['first']))
   relay.mend()
   await eventually(() => expect(new Set(told())).toEqual(new Set(['first', 'after the kill', ...messages])), {
     timeoutMs: 90_000,
   })
-  expect(told()).toHaveLength(messages.length + 2)
+  // the first may have been told before the bus heard that it was: it then comes again
+  expect(told().filter((message) => message !== 'first')).toHaveLength(messages.length + 1)
 })

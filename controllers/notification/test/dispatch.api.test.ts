@@ -9,7 +9,7 @@ import { Inbox } from './inbox.ts'
 let scene: Scene
 beforeAll(async () => {
   scene = await Scene.open()
-}, 60_000)
+})
 afterAll(async () => scene[Symbol.asyncDispose]())
 
 function event(name: string, message: string, extra: Partial<FluxEvent> = {}): FluxEvent {
@@ -38,7 +38,7 @@ async function post(body: unknown): Promise<number> {
 /** An Alert with a generic Provider to an inbox of its own; resolves when the controller has seen both. */
 async function alert(name: string, spec: Partial<AlertSpec> = {}, annotations = {}): Promise<Inbox> {
   const inbox = await Inbox.start()
-  await scene.provider(name, { type: 'generic', address: inbox.url, timeout: '1s' })
+  await scene.provider(name, { type: 'generic', address: inbox.url })
   const eventSources = [{ kind: 'Kustomization', name } as const]
   await scene.alert(name, { providerRef: { name }, eventSources, ...spec }, annotations)
   const probe = event(name, `is ${name} there`, { severity: 'error' })

@@ -11,7 +11,7 @@ beforeAll(async () => {
   scene = await Scene.open()
   await scene.secret('token', { token: 'a-token' })
   await scene.gitRepository('fleet')
-}, 60_000)
+})
 afterAll(async () => scene[Symbol.asyncDispose]())
 
 const fleet = { kind: 'GitRepository', name: 'fleet' } as const

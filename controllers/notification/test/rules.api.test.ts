@@ -12,7 +12,7 @@ let inbox: Inbox
 beforeAll(async () => {
   scene = await Scene.open({ flags: ['--no-cross-namespace-refs'] })
   inbox = await Inbox.start()
-}, 60_000)
+})
 afterAll(async () => {
   await scene[Symbol.asyncDispose]()
   await inbox[Symbol.asyncDispose]()

@@ -181,7 +181,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted, in the middle of a run. */
-  untilSeen(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 20_000): Promise<GitRepository> {
+  untilSeen(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 120_000): Promise<GitRepository> {
     const check = async (): Promise<GitRepository> => {
       const obj = await this.get(name)
       if (!isWanted(obj)) throw new Error(`not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
@@ -191,7 +191,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted; its conditions then keep kstatus' rules. */
-  async until(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 20_000): Promise<GitRepository> {
+  async until(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 120_000): Promise<GitRepository> {
     const found = await this.untilSeen(name, isWanted, timeoutMs)
     const problems = checkConditions(found)
     if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(found.status, null, 1)}`)

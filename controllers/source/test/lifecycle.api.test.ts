@@ -57,7 +57,7 @@ it('a deleted object takes its files with it', async () => {
     type: 'Normal',
     message: 'garbage collected artifacts for deleted resource',
   })
-  expect(scene.receiver.of('deleted').map(({ reason }) => reason)).toEqual(['NewArtifact'])
+  await eventually(() => expect(scene.receiver.of('deleted').map(({ reason }) => reason)).toEqual(['NewArtifact']))
 })
 
 it('an object that is deleted while its server does not answer goes at once', async () => {
@@ -78,7 +78,7 @@ it('a stop in the middle of a fetch comes soon and is no failure', async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   scene.git.faults.onRequest = ({ url }) => (url.startsWith('/stopped') ? promise : undefined)
   await scene.create('stopped', { url: repo.url })
-  await scene.untilSeen('stopped', (obj) => conditionsOf(obj)['Reconciling'] !== undefined)
+  await scene.untilSeen('stopped', (obj) => conditionsOf(obj)['Reconciling']?.[2] === 'building artifact')
   await scene.stopController()
   const between = await scene.get('stopped')
   expect(conditionsOf(between)['Reconciling']).toEqual(['True', 'Progressing', 'building artifact'])

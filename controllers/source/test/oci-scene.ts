@@ -163,7 +163,7 @@ export class OciScene implements AsyncDisposable {
         if (!isWanted(obj)) throw new Error(`not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
         return obj
       },
-      { timeoutMs: 40_000 },
+      { timeoutMs: 120_000 },
     )
     const problems = checkConditions(found)
     if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(found.status, null, 1)}`)

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Three servers that share JetStream over TLS, of which one is lost.
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { systemClock } from '@tidelock/api'
 import { BusConnection, createNatsSink, ensureStream, receive } from '@tidelock/bus'
 import type { NatsOptions } from '@tidelock/bus'
 import { eventually, startNatsCluster } from '@tidelock/testkit'
 import type { NatsCluster } from '@tidelock/testkit'
-
-jest.setTimeout(180_000)
 
 const log = { debug: () => {}, info: () => {}, error: () => {} }
 const events = 200
@@ -42,12 +40,12 @@ it('a stream of three loses nothing with the server that leads it', async () => 
   )
   const sink = createNatsSink({ ...options('producer'), timeoutMs: 2000 })
   const publish = (index: number): Promise<void> =>
-    eventually(() => sink.deliver(eventOf(index), `id-${index}`, stop.signal), { timeoutMs: 60_000, intervalMs: 200 })
+    eventually(() => sink.deliver(eventOf(index), `id-${index}`, stop.signal), { timeoutMs: 120_000, intervalMs: 200 })
   for (let index = 0; index < events; index++) {
     if (index === events / 2) await cluster.kill(await leaderOf(admin))
     await publish(index)
   }
-  await eventually(() => expect(seen.size).toBe(events), { timeoutMs: 60_000 })
+  await eventually(() => expect(seen.size).toBe(events), { timeoutMs: 120_000 })
   stop.abort()
   await receiving
   await Promise.all([sink.close?.(), reader.close(), admin.close()])

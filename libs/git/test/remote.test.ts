@@ -120,7 +120,7 @@ async function start(options: Partial<GitServerOptions>): Promise<GitServer> {
 }
 
 function remote(url: string = `${server.url}/sample.git`, options: Partial<GitRemoteOptions> = {}): GitRemote {
-  const opened = openRemote({ url, timeoutMs: 20_000, clock: impatientClock, scratchDir: scratch, ...options })
+  const opened = openRemote({ url, timeoutMs: 120_000, clock: impatientClock, scratchDir: scratch, ...options })
   open.push(opened)
   return opened
 }

@@ -83,7 +83,7 @@ function remote(server: SshGitServer, options: Partial<GitRemoteOptions> = {}): 
   const opened = openRemote({
     url,
     ssh: ssh(server),
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
     clock: impatientClock,
     scratchDir: scratch,
     ...options,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -35,9 +35,12 @@ whereFound('OpenSSH', () => {
     const write = (name: string, text: string): Promise<void> => writeFile(join(directory, name), text, { mode: 0o600 })
     for (const [type, { private: key }] of hosts) await write(`host-${type}`, key)
     await write('authorized_keys', [...users.values()].map((each) => each.public).join('\n'))
-    await write('sshd_config', configOf())
     // sshd started by root wants the directory that it separates privileges in
     if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 }).catch(() => undefined)
+    await write('sshd_config', `${configOf()}PerSourcePenalties no\n`)
+    // newer servers turn away who asked often and did not log in, as scans do; older ones do not know the option
+    const tested = spawnSync(sshd ?? '', ['-t', '-f', join(directory, 'sshd_config')], { encoding: 'utf8' })
+    if (/PerSourcePenalties/.test(tested.stderr)) await write('sshd_config', configOf())
     server = spawn(sshd ?? '', ['-D', '-e', '-f', join(directory, 'sshd_config')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })

@@ -90,7 +90,7 @@ describe('an API server that is killed and restarted under load', () => {
     const versions = new Set(live.items.map(({ metadata }) => metadata.resourceVersion))
     for (const { informer, seen } of followed) {
       for (const { metadata } of informer.list()) expect(versions).toContain(metadata.resourceVersion)
-      expect(informer.state).toEqual({ phase: 'watching' })
+      await eventually(() => expect(informer.state).toEqual({ phase: 'watching' }))
       // a list shows the last state only; without one, nothing may be missing
       const relisted = informer.stats.lists > 1
       for (const numbers of seen.byName.values()) {

@@ -47,7 +47,7 @@ async function leaderAndStandby(leaseSeconds: number): Promise<[ToyProcess, ToyP
 
 describe('two instances', () => {
   it('take turns: only one works, and the other takes over when it is killed', async () => {
-    const [leader, standby] = await leaderAndStandby(10)
+    const [leader, standby] = await leaderAndStandby(20)
     for (let index = 0; index < 5; index++) await toy.create(`app-${index}`, 'ok')
     for (let index = 0; index < 5; index++) await toy.ready(`app-${index}`, 'True')
     expect(ran(leader)).toBeGreaterThanOrEqual(5)
