@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { FluxEvent } from '@tidelock/api'
 import { BusConnection, createNatsSink, ensureStream } from '@tidelock/bus'
 import type { EventSink } from '@tidelock/bus'
+import { eventually } from '@tidelock/testkit'
 import { Scene } from './harness.ts'
 
 const script = fileURLToPath(new URL('killed-controller.ts', import.meta.url))
@@ -54,7 +55,9 @@ export class BusScene implements AsyncDisposable {
 
   /** Publishes an event about a Kustomization of that name under the id. */
   async publish(id: string, name: string, message: string): Promise<void> {
-    await this.sink.deliver(eventOf(this.scene.namespace, name, message), id, new AbortController().signal)
+    const event = eventOf(this.scene.namespace, name, message)
+    // a busy server may answer late: a producer then publishes once more
+    await eventually(() => this.sink.deliver(event, id, new AbortController().signal), { timeoutMs: 60_000 })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

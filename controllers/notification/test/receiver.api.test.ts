@@ -21,7 +21,10 @@ const stalled = (obj: Receiver): boolean => getCondition(obj, 'Stalled')?.status
 async function readyReceiver(name: string, spec: Partial<ReceiverSpec> = {}): Promise<string> {
   await scene.receiver(name, { type: 'generic', secretRef: { name: 'token' }, resources: [fleet], ...spec })
   const { status } = await scene.untilReceiver(name, ready)
-  return status?.webhookPath ?? ''
+  const path = status?.webhookPath ?? ''
+  // the controller has to see its own status first
+  await eventually(async () => expect((await scene.post(path, '')).status).not.toBe(404))
+  return path
 }
 
 const json = { 'content-type': 'application/json' }
@@ -42,7 +45,7 @@ describe('the path of a Receiver', () => {
     const before = await readyReceiver('turning', { secretRef: { name: 'turned' } })
     await scene.secret('turned', { token: 'two' }, { 'reconcile.fluxcd.io/watch': 'Enabled' })
     const { status } = await scene.untilReceiver('turning', (obj) => ready(obj) && obj.status?.webhookPath !== before)
-    expect((await scene.post(before, '')).status).toBe(404)
+    await eventually(async () => expect((await scene.post(before, '')).status).toBe(404))
     expect((await scene.post(status?.webhookPath ?? '', '')).status).toBe(200)
   })
 

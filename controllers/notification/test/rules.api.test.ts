@@ -84,7 +84,8 @@ describe('a Receiver with --no-cross-namespace-refs', () => {
     const resources = [{ kind: 'GitRepository' as const, name: 'fleet', namespace: 'default' }]
     await scene.receiver('reaching', { type: 'generic', secretRef: { name: 'token' }, resources })
     const { status } = await scene.untilReceiver('reaching', (obj) => getCondition(obj, 'Ready')?.status === 'True')
-    expect((await scene.post(status?.webhookPath ?? '', '')).status).toBe(500)
+    // 404 until the controller has seen its own status
+    await eventually(async () => expect((await scene.post(status?.webhookPath ?? '', '')).status).toBe(500))
     expect(scene.log.some((line) => line.includes('cross-namespace references are not allowed'))).toBe(true)
   })
 })
