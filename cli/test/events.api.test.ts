@@ -103,6 +103,7 @@ describe('events', () => {
 describe('history', () => {
   const options = () => ({
     ...{ url: cluster.natsUrl, seedFile: cluster.natsSeedFile, name: 'cli-test', log, random: Math.random },
+    timeoutMs: 60_000,
   })
   let sink: EventSink
   async function publish(kind: string, name: string, severity: EventSeverity, message: string): Promise<void> {

@@ -51,7 +51,7 @@ describe('the walk-through of the first run', () => {
   it('did not need a right that the controllers have not got', async () => {
     const logs = await readLogs()
     expect(logs).toContain('Reconciliation finished')
-    expect(logs.split('\n').filter((line) => /forbidden|"level":"error"/i.test(line))).toEqual([])
+    expect(logs.split('\n').filter((line) => /forbidden|permissions violation/i.test(line))).toEqual([])
   })
 
   it('plays again on the data that the first run left', async () => {

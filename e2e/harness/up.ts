@@ -8,7 +8,7 @@ import { KubeClient, loadTarget } from '@tidelock/kube'
 import { startTidelock } from './command.ts'
 import type { Running } from './command.ts'
 
-const startTimeoutMs = 120_000
+const startTimeoutMs = 200_000
 
 /** A running `tidelock up`, and a client with full rights on its cluster. */
 export interface Up {

@@ -76,7 +76,14 @@ describe('tidelock up --detach -o json', () => {
   it('lets no controller listen to events on the bus, or publish anything else', async () => {
     const quiet = { debug: () => undefined, info: () => undefined, error: () => undefined }
     const seedFile = state.natsSeedFile.replace('admin', 'source-controller')
-    const settings = { url: state.natsUrl, seedFile, name: 'source-controller', log: quiet, random: Math.random }
+    const settings = {
+      url: state.natsUrl,
+      seedFile,
+      name: 'source-controller',
+      log: quiet,
+      random: Math.random,
+      timeoutMs: 60_000,
+    }
     const bus = new BusConnection(settings)
     const connection = await bus.get()
     for (const subject of [`${eventSubjectPrefix}.>`, '_INBOX.kustomize-controller.>']) {

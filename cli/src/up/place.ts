@@ -74,6 +74,7 @@ async function bootCluster(
 export async function prepareBus(cluster: LocalCluster): Promise<void> {
   const quiet = { debug: () => undefined, info: () => undefined, error: () => undefined }
   const connection = new BusConnection({
+    timeoutMs: 30_000,
     url: cluster.natsUrl,
     seedFile: cluster.natsSeedFile(NATS_ADMIN),
     name: 'tidelock-up',

@@ -23,7 +23,8 @@ export class BusScene implements AsyncDisposable {
 
   private constructor(scene: Scene) {
     this.scene = scene
-    const nats = { url: scene.cluster.natsUrl, seedFile: scene.cluster.natsSeedFile, log, random: Math.random }
+    const { natsUrl: url, natsSeedFile: seedFile } = scene.cluster
+    const nats = { url, seedFile, log, random: Math.random, timeoutMs: 60_000 }
     this.#admin = new BusConnection({ ...nats, name: `${this.prefix}-admin` })
     this.sink = createNatsSink({ ...nats, name: `${this.prefix}-producer`, subjectPrefix: this.prefix })
   }

@@ -23,6 +23,7 @@ beforeAll(async () => {
     name: 'watcher',
     log,
     random: Math.random,
+    timeoutMs: 60_000,
   })
   const connection = await watcher.get()
   connection.subscribe(subject, { callback: (_error, message) => void seen.push(message.json()) })

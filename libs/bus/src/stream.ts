@@ -23,6 +23,8 @@ export interface StreamSettings {
 export const eventStreamName = 'TIDELOCK_EVENTS'
 
 const nanosPerMs = 1_000_000
+/** A stream is made once, and its replicas may be slow to agree. */
+const requestTimeoutMs = 15_000
 
 /**
  * Makes the stream, or brings its bounds to the settings. Needs the right to manage streams.
@@ -43,7 +45,7 @@ export async function ensureStream(connection: BusConnection, settings: StreamSe
     num_replicas: replicas,
   }
   try {
-    const manager = await jetstreamManager(await connection.get())
+    const manager = await jetstreamManager(await connection.get(), { timeout: requestTimeoutMs })
     try {
       await manager.streams.info(name)
       await manager.streams.update(name, wanted)

@@ -42,7 +42,7 @@ it('a stream of three loses nothing with the server that leads it', async () => 
   const publish = (index: number): Promise<void> =>
     eventually(() => sink.deliver(eventOf(index), `id-${index}`, stop.signal), { timeoutMs: 120_000, intervalMs: 200 })
   for (let index = 0; index < events; index++) {
-    if (index === events / 2) await cluster.kill(await leaderOf(admin))
+    if (index === events / 2) await cluster.kill(await eventually(() => leaderOf(admin)))
     await publish(index)
   }
   await eventually(() => expect(seen.size).toBe(events), { timeoutMs: 120_000 })
@@ -69,5 +69,7 @@ function eventOf(index: number): Parameters<ReturnType<typeof createNatsSink>['d
 async function leaderOf(connection: BusConnection): Promise<string> {
   const { jetstreamManager } = await import('@nats-io/jetstream')
   const manager = await jetstreamManager(await connection.get())
-  return (await manager.streams.info('TIDELOCK_EVENTS')).cluster?.leader ?? ''
+  const { cluster: peers } = await manager.streams.info('TIDELOCK_EVENTS')
+  if (peers?.leader === undefined || peers.leader === '') throw new Error('nobody leads now')
+  return peers.leader
 }

@@ -32,7 +32,15 @@ afterAll(async () => {
 })
 
 function options(name: string, extra: Partial<NatsOptions> = {}): NatsOptions {
-  return { url: cluster.natsUrl, seedFile: cluster.natsSeedFile, name, log, random: Math.random, ...extra }
+  return {
+    url: cluster.natsUrl,
+    seedFile: cluster.natsSeedFile,
+    name,
+    log,
+    random: Math.random,
+    timeoutMs: 60_000,
+    ...extra,
+  }
 }
 
 function event(message: string, name: string = 'shop'): FluxEvent {

@@ -29,6 +29,8 @@ export interface CreateManagerOptions {
   /** Where log lines go; absent: standard error. */
   readonly logStream?: { write(line: string): void }
   readonly faults?: Faults
+  /** See `ManagerConfig`. */
+  readonly drainMs?: number
 }
 
 /** A manager with everything that it stands on. */
@@ -63,7 +65,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
   })
   const spool = await openSpool(options, log)
   const sinks = createSinks({ options, name, log, random })
-  const { faults } = settings
+  const { faults, drainMs } = settings
   const manager = new Manager({
     name,
     client,
@@ -76,6 +78,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
     spool,
     sinks,
     ...(faults === undefined ? {} : { faults }),
+    ...(drainMs === undefined ? {} : { drainMs }),
   })
   for (const [gate, enabled] of options.features.list()) log.debug({ gate, enabled }, 'feature gate')
   return {

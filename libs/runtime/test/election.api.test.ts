@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(scratch, { recursive: true, force: true })
 })
 
-function start(name: string, leaseSeconds: number, extra: readonly string[] = []): ToyProcess {
+function start(name: string, leaseSeconds: number, extra: readonly string[] = [], env = {}): ToyProcess {
   const { cluster, namespace } = toy
   const args = [
     '--enable-leader-election',
@@ -29,7 +29,7 @@ function start(name: string, leaseSeconds: number, extra: readonly string[] = []
     '--leader-election-retry-period=500ms',
     ...extra,
   ]
-  const started = new ToyProcess({ cluster, namespace, spoolDir: join(scratch, name), args })
+  const started = new ToyProcess({ cluster, namespace, spoolDir: join(scratch, name), args, env })
   toys.push(started)
   return started
 }
@@ -109,7 +109,8 @@ describe('two instances', () => {
 
 describe('a process', () => {
   it('lets a run that is about to end finish when it is told to stop', async () => {
-    const process = start('only', 15)
+    // on a busy machine 200 ms become more than the usual patience
+    const process = start('only', 15, [], { TOY_DRAIN_MS: '6000' })
     await process.waitFor(isElected, 'elected')
     await toy.create('slow', 'slow/200')
     await process.reached('progress-patched')

@@ -22,12 +22,13 @@ const faults: Faults = {
   },
 }
 
+const drain = env['TOY_DRAIN_MS'] === undefined ? {} : { drainMs: Number(env['TOY_DRAIN_MS']) }
 const lifeline = env['TIDELOCK_LIFELINE_FD']
 await runMain(
   async (signal) => {
     const instance = `toy-${randomUUID()}`
     const { manager, client, close } = await createManager({
-      ...{ name: 'toy-controller', version: '0', options, env, instance, faults },
+      ...{ name: 'toy-controller', version: '0', options, env, instance, faults, ...drain },
     })
     manager.addController(toySpec(client, { runs: [], finalized: [], superseded: [] }))
     manager.onElected(() =>

@@ -38,6 +38,7 @@ export async function openBus(flags: BusFlags, { env, home, cwd, err }: Environm
   const seed = flags.natsSeedFile ?? local?.natsSeedFile
   const say = (_fields: object, message: string): void => err(`◎ ${message}\n`)
   const connection = new BusConnection({
+    timeoutMs: 30_000,
     ...{ url, name: 'tidelock-cli', random: Math.random },
     ...(seed === undefined || seed === '' ? {} : { seedFile: resolve(cwd, seed) }),
     ...(natsCaFile === undefined ? {} : { tls: { caFile: resolve(cwd, natsCaFile) } }),

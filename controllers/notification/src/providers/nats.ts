@@ -6,7 +6,7 @@ import type { Destination } from '../sender/destination.ts'
 import { createMask } from '../sender/sender.ts'
 import type { Notifier } from './notifier.ts'
 
-const connectTimeoutMs = 5000
+const connectTimeoutMs = 15_000
 
 /** `nats`: the event on a subject (`spec.channel`) of a NATS server (`nats://…`, `tls://…`). */
 export const nats: Notifier = async ({ event }, to, _sender, signal) => {
