@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { startHttpProxy, startSocksProxy, type TestProxy, type TestProxyOptions } from '@tidelock/testkit'
 import {
@@ -25,9 +25,12 @@ afterEach(async () => {
 })
 
 async function listen(server: Server & { closeAllConnections?(): void }): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => sockets.add(socket))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   stack.push({
     [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
       server.close()
       server.closeAllConnections?.()
     },
