@@ -31,6 +31,8 @@ export interface CreateManagerOptions {
   readonly faults?: Faults
   /** See `ManagerConfig`. */
   readonly drainMs?: number
+  /** See `ManagerConfig`. */
+  readonly stopTimeoutMs?: number
 }
 
 /** A manager with everything that it stands on. */
@@ -65,7 +67,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
   })
   const spool = await openSpool(options, log)
   const sinks = createSinks({ options, name, log, random })
-  const { faults, drainMs } = settings
+  const { faults, drainMs, stopTimeoutMs } = settings
   const manager = new Manager({
     name,
     client,
@@ -79,6 +81,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
     sinks,
     ...(faults === undefined ? {} : { faults }),
     ...(drainMs === undefined ? {} : { drainMs }),
+    ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
   })
   for (const [gate, enabled] of options.features.list()) log.debug({ gate, enabled }, 'feature gate')
   return {

@@ -68,8 +68,9 @@ describe('two instances', () => {
     expect(obj.status?.observedGeneration).toBe(2)
   })
   it('a leader that lost its lease stops working, writes no result any more, and ends with an error', async () => {
-    const leader = start('first', 10)
+    const leader = start('first', 10, [], { TOY_DRAIN_MS: '2000' })
     await leader.waitFor(isElected, 'elected')
+    // the run outlasts the loss, also where that is noticed late, and the stop outlasts the run
     await toy.create('late', 'stubborn/15000')
     await leader.reached('progress-patched')
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: toy.namespace }

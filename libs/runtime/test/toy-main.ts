@@ -22,7 +22,7 @@ const faults: Faults = {
   },
 }
 
-const drain = env['TOY_DRAIN_MS'] === undefined ? {} : { drainMs: Number(env['TOY_DRAIN_MS']) }
+const drain = env['TOY_DRAIN_MS'] === undefined ? {} : { drainMs: Number(env['TOY_DRAIN_MS']), stopTimeoutMs: 60_000 }
 const lifeline = env['TIDELOCK_LIFELINE_FD']
 await runMain(
   async (signal) => {
