@@ -8,12 +8,11 @@ export const artifactConfig: Uint8Array = Buffer.from(
   '{"architecture":"","created":"0001-01-01T00:00:00Z","os":"","rootfs":{"type":"layers","diff_ids":null},"config":{}}',
 )
 
-const prefix = 'org.opencontainers.image'
 /** Annotations that tell where an artifact comes from. */
 export const annotationKeys = {
-  created: `${prefix}.created`,
-  source: `${prefix}.source`,
-  revision: `${prefix}.revision`,
+  created: 'org.opencontainers.image.created',
+  source: 'org.opencontainers.image.source',
+  revision: 'org.opencontainers.image.revision',
 } as const
 
 /** What a manifest names, and its bytes: the same as flux writes for that layer and those annotations. */

@@ -129,12 +129,12 @@ async function diffObject(
 }
 
 /** The controller's words, with what to do about it. */
-async function explain(error: unknown): Promise<string> {
+async function explain(refusal: unknown): Promise<string> {
   const [{ describeApplyError, grantsFor }, { ApplyError }] = await Promise.all([
     import('@tidelock/kustomize-controller'),
     import('@tidelock/ssa'),
   ])
-  const message = error instanceof ApplyError ? describeApplyError(error) : errorMessage(error)
+  const message = refusal instanceof ApplyError ? describeApplyError(refusal) : errorMessage(refusal)
   const grants = grantsFor(message)
   return grants === '' ? message : `${message}\n${grants}`
 }

@@ -13,7 +13,7 @@ import { alert, eventWith, providerOf, startService } from './wire.ts'
 
 const { signal } = new AbortController()
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+const pem = privateKey.export({ type: 'pkcs1', format: 'pem' })
 const tokenLine = 'POST /app/installations/7/access_tokens'
 const issued = { token: 'ghs_issued', expires_at: '2099-01-01T00:00:00Z' }
 let auth: OpenAuth
