@@ -4,7 +4,7 @@ import { formatSources } from './report.ts'
 import { intervalText, parseSourcesOptions } from './options.ts'
 
 it('reads the command line', () => {
-  const options = parseSourcesOptions(['--git', '20', '--oci', '0', '--interval', '90s', '--json', 'out.json'], '/work')
+  const options = parseSourcesOptions(['--git', '20', '--oci', '0', '--interval', '90s', '--json', 'out.json'], '/data')
   expect(options).toEqual({
     git: 20,
     oci: 0,
@@ -12,7 +12,7 @@ it('reads the command line', () => {
     intervalMs: 90_000,
     changes: 10,
     timeoutMs: 1_800_000,
-    jsonPath: '/work/out.json',
+    jsonPath: '/data/out.json',
   })
   expect(intervalText(options)).toBe('1m30s')
 })
