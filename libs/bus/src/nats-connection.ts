@@ -80,6 +80,8 @@ export class BusConnection {
       ...(tls === undefined ? {} : { tls }),
       inboxPrefix: `_INBOX.${name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`,
       maxReconnectAttempts: -1,
+      // a server that refuses us names its peers, and they it: the first connection would be tried round and round, without an answer
+      ignoreClusterUpdates: true,
       // a server that refuses us now may know our key after its reload
       ignoreAuthErrorAbort: true,
       reconnectDelayHandler: () => backoffMs(++attempt % 8 || 8, { baseMs: 250, maxMs: 15_000 }, random),
