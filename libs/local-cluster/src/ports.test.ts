@@ -8,6 +8,8 @@ describe('findFreePort', () => {
   it('never hands out the same port twice', async () => {
     const ports = await Promise.all(Array.from({ length: 20 }, () => findFreePort()))
     expect(new Set(ports).size).toBe(20)
+    // a connection that goes out must not come to sit on the port of a server that restarts
+    for (const port of ports) expect(port).toBeLessThan(32_768)
   })
 })
 
