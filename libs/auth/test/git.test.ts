@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { getGitCredentials } from '../src/index.ts'
 import type { Identity } from '../src/index.ts'
 import { signCodeCommit } from '../src/git/code-commit.ts'
+import { ca, clientId, serveAzure, tenant } from './azure-service.ts'
 import { account, going, testDeps } from './deps.ts'
 
 const controller: Identity = { kind: 'controller' }
@@ -59,6 +60,20 @@ describe('AWS CodeCommit', () => {
 })
 
 describe('Azure DevOps', () => {
+  it.each(['https://dev.azure.com/org/project/_git/app', 'https://org.visualstudio.com/project/_git/app'])(
+    'is shown a token for itself, by the identity of an account: %s',
+    async (url) => {
+      await using azure = await serveAzure()
+      const asked: string[] = []
+      const annotations = { 'azure.workload.identity/tenant-id': tenant, 'azure.workload.identity/client-id': clientId }
+      const request = { provider: 'azure', url: new URL(url), identity: account(annotations, asked) } as const
+      const deps = testDeps({ ca, env: { AZURE_AUTHORITY_HOST: azure.url } })
+      expect(await getGitCredentials(request, deps, going)).toEqual({
+        bearer: 'aad:499b84ac-1321-427f-aa17-267ca6975798/.default',
+      })
+      expect(asked).toEqual(['api://AzureADTokenExchange'])
+    },
+  )
   it.each([
     'https://dev.azure.com.evil.example/o/p',
     'http://dev.azure.com/o/p',
