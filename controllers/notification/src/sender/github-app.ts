@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AuthError, gitHubAppToken, parseGitHubApp } from '@tidelock/auth'
 import type { AuthDeps } from '@tidelock/auth'
-import { createHttpClient } from '@tidelock/http'
 import { NotificationError } from '../errors.ts'
 import type { Destination } from './destination.ts'
+import { createClient } from './sender.ts'
 
 const types: ReadonlySet<string> = new Set(['github', 'githubdispatch', 'githubpullrequestcomment'])
 
@@ -23,13 +23,10 @@ export async function withAppToken(
   { auth, userAgent }: AppDependencies,
   signal: AbortSignal,
 ): Promise<Destination> {
-  const { secret, token, password, tls, proxy } = destination
+  const { secret, token, password } = destination
   const isApp = types.has(type) && token === '' && password === '' && secret.has('githubAppID')
   if (!isApp) return destination
-  const client = createHttpClient({
-    ...{ userAgent, maxRedirects: 0, ...tls },
-    ...(proxy === undefined ? {} : { proxy: { url: proxy } }),
-  })
+  const client = createClient(destination, userAgent)
   try {
     const app = parseGitHubApp(secret)
     const issued = await gitHubAppToken(app, { ...auth, http: client }, signal)

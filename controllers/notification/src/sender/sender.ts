@@ -60,7 +60,8 @@ export function createSender(
   }
 }
 
-function createClient({ tls, proxy }: Destination, userAgent: string): HttpClient {
+/** The HTTP client of a Provider: its TLS material, its proxy, no redirects. The caller closes it. Throws `InvalidConfig` for what cannot be used. */
+export function createClient({ tls, proxy }: Pick<Destination, 'tls' | 'proxy'>, userAgent: string): HttpClient {
   try {
     // a redirect would take the message, and perhaps its credentials, where nobody said
     return createHttpClient({

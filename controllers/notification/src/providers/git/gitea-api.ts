@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Destination } from '../../sender/destination.ts'
-import type { Message } from '../../sender/sender.ts'
 import { readOwned, requireToken } from './repository.ts'
+import { restRequest } from './rest-api.ts'
+import type { RestRequest } from './rest-api.ts'
 
 /** Requests of Gitea's REST API. */
 export interface GiteaApi {
   /** `/repos/<owner>/<repository>`. */
   readonly repository: string
-  readonly request: (path: string, method?: Message['method'], body?: object) => Message
+  readonly request: RestRequest
 }
 
 /** The API of the repository that a Provider names, of Gitea or Forgejo. Throws `InvalidConfig`. */
@@ -16,11 +17,6 @@ export function giteaApi(to: Destination): GiteaApi {
   const headers = { authorization: `token ${requireToken(to, 'gitea')}` }
   return {
     repository: `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`,
-    request: (path, method = 'GET', body) => ({
-      method,
-      url: `${origin}/api/v1${path}`,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
+    request: restRequest(`${origin}/api/v1`, headers),
   }
 }

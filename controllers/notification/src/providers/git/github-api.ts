@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Destination } from '../../sender/destination.ts'
-import type { Message } from '../../sender/sender.ts'
 import { readOwned, requireToken } from './repository.ts'
+import { restRequest } from './rest-api.ts'
+import type { RestRequest } from './rest-api.ts'
 
 /** Requests of GitHub's REST API. */
 export interface GitHubApi {
   /** `/repos/<owner>/<repository>`. */
   readonly repository: string
-  readonly request: (path: string, method?: Message['method'], body?: object) => Message
+  readonly request: RestRequest
 }
 
 /** The API of the repository that a Provider names: that of github.com, or of a GitHub Enterprise Server. Throws `InvalidConfig`. */
@@ -21,11 +22,6 @@ export function githubApi(to: Destination): GitHubApi {
   }
   return {
     repository: `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`,
-    request: (path, method = 'GET', body) => ({
-      method,
-      url: `${base}${path}`,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
+    request: restRequest(base, headers),
   }
 }

@@ -6,7 +6,7 @@ import { memberOf, readItem, readList, textOf } from './answers.ts'
 import type { Item } from './answers.ts'
 import { commentOf } from './comment.ts'
 import { githubApi } from './github-api.ts'
-import type { GitHubApi } from './github-api.ts'
+import type { RestRequest } from './rest-api.ts'
 
 const longestComment = 65_536
 
@@ -27,7 +27,7 @@ export const githubPullRequestComment: Notifier = async (notification, to, sende
 /** What tells our comments from those of others: the App, or the user of the token. */
 async function authorship(
   { githubAppId }: Destination,
-  request: GitHubApi['request'],
+  request: RestRequest,
   sender: Sender,
   signal: AbortSignal,
 ): Promise<(comment: Item) => boolean> {

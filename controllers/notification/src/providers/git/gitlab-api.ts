@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Destination } from '../../sender/destination.ts'
-import type { Message } from '../../sender/sender.ts'
 import { readRepository, requireToken } from './repository.ts'
+import { restRequest } from './rest-api.ts'
+import type { RestRequest } from './rest-api.ts'
 
 /** Requests of GitLab's REST API. */
 export interface GitLabApi {
   /** `/projects/<encoded path>`. */
   readonly project: string
-  readonly request: (path: string, method?: Message['method'], body?: object) => Message
+  readonly request: RestRequest
 }
 
 /** The API of the project that a Provider names; a project may lie in groups of groups. Throws `InvalidConfig`. */
@@ -16,11 +17,6 @@ export function gitlabApi(to: Destination): GitLabApi {
   const headers = { 'private-token': requireToken(to, 'gitlab') }
   return {
     project: `/projects/${encodeURIComponent(id)}`,
-    request: (path, method = 'GET', body) => ({
-      method,
-      url: `${origin}/api/v4${path}`,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
+    request: restRequest(`${origin}/api/v4`, headers),
   }
 }
