@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decode } from './consume.ts'
-import type { ReceivedEvent } from './consume.ts'
 import { BusError } from './errors.ts'
 import type { BusConnection } from './nats-connection.ts'
+import { decodeEvent } from './received-event.ts'
+import type { ReceivedEvent } from './received-event.ts'
 import { eventStreamName } from './stream.ts'
 import { eventSubjectPrefix } from './subject.ts'
 
@@ -47,7 +47,7 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<Rece
     if (signal.aborted) return
     let left = pending
     for await (const message of messages) {
-      const received = decode(message)
+      const received = decodeEvent(message)
       if (received !== undefined) yield received
       if (--left <= 0 && follow !== true) return
     }

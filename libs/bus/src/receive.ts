@@ -3,10 +3,10 @@ import type { JsMsg } from '@nats-io/jetstream'
 import type { Clock } from '@tidelock/api'
 import { errorMessage, redact } from '@tidelock/errors'
 import { backoffMs } from './backoff.ts'
-import { decode } from './consume.ts'
-import type { ReceivedEvent } from './consume.ts'
 import type { BusConnection } from './nats-connection.ts'
 import type { BusLog } from './record.ts'
+import { decodeEvent } from './received-event.ts'
+import type { ReceivedEvent } from './received-event.ts'
 import { eventStreamName } from './stream.ts'
 import { eventSubjectPrefix } from './subject.ts'
 
@@ -117,7 +117,7 @@ class UnderWay {
   take(message: JsMsg): void {
     const { log } = this.#options
     this.#watch(message)
-    const received = decode(message)
+    const received = decodeEvent(message)
     if (received === undefined) {
       log.error({ subject: message.subject, sequence: message.seq }, 'event cannot be read and is passed over')
       return message.term('not an event')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { systemClock } from '@tidelock/api'
-import { BusConnection, consume } from '@tidelock/bus'
+import { BusConnection, receive } from '@tidelock/bus'
 import type { FaultPoint } from '@tidelock/runtime'
 import { checkConditions, eventually } from '@tidelock/testkit'
 import { ToyCluster } from './toy-cluster.ts'
@@ -22,7 +22,7 @@ const stop = new AbortController()
 const toys: ToyProcess[] = []
 let toy: ToyCluster
 let connection: BusConnection
-let consuming: Promise<void>
+let receiving: Promise<void>
 let spoolDir: string
 
 beforeAll(async () => {
@@ -30,12 +30,13 @@ beforeAll(async () => {
   const log = { debug: () => {}, info: () => {}, error: () => {} }
   const { natsUrl, natsSeedFile } = toy.cluster
   connection = new BusConnection({ url: natsUrl, seedFile: natsSeedFile, name: 'crash-test', log, random: Math.random })
-  consuming = consume(
+  receiving = receive(
     {
       ...{ connection, log, clock: systemClock, random: () => 0, durable: toy.namespace },
       subject: `tidelock.events.*.*.${toy.namespace}.*`,
       handle: async ({ id, event: { involvedObject, reason, message } }) => {
         received.push({ id, name: involvedObject.name ?? '', reason, message })
+        return { kind: 'done' }
       },
     },
     stop.signal,
@@ -43,7 +44,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   stop.abort()
-  await consuming
+  await receiving
   await connection.close()
 })
 beforeEach(async () => {
