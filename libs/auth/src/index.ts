@@ -2,6 +2,8 @@
 export { AuthError } from './errors.ts'
 export type { AuthErrorCode } from './errors.ts'
 export type { AuthDeps, Env } from './deps.ts'
+export { controllerIdentity, findAccountIdentity } from './find-identity.ts'
+export type { AccountCluster, AccountName } from './find-identity.ts'
 export type { Identity, IssueToken, ServiceAccountToken } from './identity.ts'
 export { TokenCache } from './token-cache.ts'
 export type { Expiring, TokenCacheObserver, TokenCacheOptions, TokenUser } from './token-cache.ts'

@@ -6,23 +6,17 @@ import type { IdentityAccess } from './find-identity.ts'
 const { signal } = new AbortController()
 
 /** An API server with one ServiceAccount. */
-const client = {
-  find: (ref: { namespace?: string; name: string }) =>
-    Promise.resolve(
-      `${ref.namespace}/${ref.name}` === 'apps/tenant'
-        ? { metadata: { name: 'tenant', annotations: { role: 'r' } } }
-        : undefined,
-    ),
-  createToken: ({ namespace, name }: { namespace: string; name: string }, { audiences }: { audiences: string[] }) =>
-    Promise.resolve({ token: `${namespace}/${name} for ${audiences.join()}`, expiresAtMs: 1 }),
-  raw: () =>
-    Promise.resolve({
-      status: 201,
-      body: JSON.stringify({
-        status: { userInfo: { username: 'system:serviceaccount:flux-system:source-controller' } },
-      }),
-    }),
-} as unknown as IdentityAccess['client']
+const client: IdentityAccess['client'] = {
+  find: async ({ namespace, name }) =>
+    `${namespace}/${name}` === 'apps/tenant' ? { metadata: { annotations: { role: 'r' } } } : undefined,
+  createToken: async ({ namespace, name }, { audiences }) => ({
+    token: `${namespace}/${name} for ${audiences.join()}`,
+    expiresAtMs: 1,
+  }),
+  raw: async () => ({
+    body: JSON.stringify({ status: { userInfo: { username: 'system:serviceaccount:flux-system:source-controller' } } }),
+  }),
+}
 
 const find = (name: string, defaultServiceAccount: string = '', namespace: string = 'apps') =>
   findIdentity({ client, defaultServiceAccount }, { namespace, name }, signal)
