@@ -19,9 +19,9 @@ const entries = {
     ['cli/src/main.ts', 'up', '--walkthrough'],
   ],
   test: [['tools/setup.ts', '--quiet'], ['tools/run-jest.ts']],
-  bench: [['tools/setup.ts', '--quiet'], ['bench/src/main.ts']],
-  'bench:sources': [['tools/setup.ts', '--quiet'], ['bench/src/sources/main.ts']],
-  'bench:events': [['tools/setup.ts', '--quiet'], ['bench/src/events/main.ts']],
+  bench: [['tools/setup.ts', '--quiet'], ['tools/bundle.mjs'], ['bench/src/main.ts']],
+  'bench:sources': [['tools/setup.ts', '--quiet'], ['tools/bundle.mjs'], ['bench/src/sources/main.ts']],
+  'bench:events': [['tools/setup.ts', '--quiet'], ['tools/bundle.mjs'], ['bench/src/events/main.ts']],
 }
 
 function fail(message) {

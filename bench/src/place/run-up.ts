@@ -29,15 +29,22 @@ const entry = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url)
 const lifelineFd = 3
 const stopTimeoutMs = 60_000
 
-/** Runs `tidelock up -o json` and resolves when it has printed where everything is. Throws StartFailed with its last lines. */
+/**
+ * Runs `tidelock up -o json`, with the controllers as their images have them, which tools/bundle.mjs made, and resolves when it
+ * has printed where everything is. Throws StartFailed with its last lines.
+ */
 export async function runUp({ args, env, onProgress, signal }: RunUpOptions): Promise<RunningUp> {
   // a group of its own: Ctrl-C in a terminal reaches this process alone, which then ends the other in order
-  const child = spawn(process.execPath, [...process.execArgv, entry, 'up', '-o', 'json', ...args], {
-    detached: true,
-    // the pipe closes when this process ends, however that happens, and everything ends with it
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...env, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, '--conditions=bundle', entry, 'up', '-o', 'json', ...args],
+    {
+      detached: true,
+      // the pipe closes when this process ends, however that happens, and everything ends with it
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...env, TIDELOCK_LIFELINE_FD: String(lifelineFd) },
+    },
+  )
   const lastLines: string[] = []
   createInterface(readable(child.stderr)).on('line', (line) => {
     lastLines.push(line)

@@ -9,7 +9,7 @@ import { findFreePort } from '@tidelock/local-cluster'
 import { BenchError } from '../errors.ts'
 import type { Controllers } from '../measure/usage.ts'
 
-const script = fileURLToPath(new URL('../../../controllers/source/src/main.ts', import.meta.url))
+const script = fileURLToPath(new URL('../../../controllers/source/bundle/main.js', import.meta.url))
 
 /** The source controller, as a process of its own. */
 export interface RunningController extends AsyncDisposable {
@@ -44,7 +44,7 @@ export async function startSourceController(options: {
     '--events-addr=',
   ]
   const env = { ...process.env, RUNTIME_NAMESPACE: 'default' }
-  const child = spawn(process.execPath, ['--conditions=source', script, ...flags], {
+  const child = spawn(process.execPath, [script, ...flags], {
     env,
     stdio: ['ignore', log.fd, log.fd],
   })
