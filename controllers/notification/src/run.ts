@@ -15,17 +15,23 @@ import { version } from './version.ts'
 
 const name = 'notification-controller'
 
+/** What tests and other hosts bring along. */
+export interface Overrides
+  extends
+    Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'>,
+    Pick<NotificationDependencies, 'bus' | 'onStep'> {}
+
 /** Runs the notification controller until the signal aborts. Throws what keeps it from starting. `overrides` are for tests and other hosts. */
 export async function runNotificationController(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-  overrides: Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> & Pick<NotificationDependencies, 'bus'> = {},
+  overrides: Overrides = {},
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
   await using stack = new AsyncDisposableStack()
-  const { bus, ...host } = overrides
+  const { bus, onStep, ...host } = overrides
   const { manager, client, close } = await createManager({ name, version, options, env, instance, ...host })
   stack.defer(close)
   reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
@@ -39,6 +45,7 @@ export async function runNotificationController(
   )
   const oidc = createOidcTokens(stack.use(createHttpClient({ userAgent })))
   const common = { auth, client, clock: systemClock, random: Math.random, userAgent, oidc, options }
-  stack.use(await setupNotification(manager, { ...common, ...(bus === undefined ? {} : { bus }) }))
+  const own = { ...(bus === undefined ? {} : { bus }), ...(onStep === undefined ? {} : { onStep }) }
+  stack.use(await setupNotification(manager, { ...common, ...own }))
   await manager.run(signal)
 }

@@ -24,6 +24,8 @@ export interface NotificationDependencies {
   readonly options: NotificationOptions
   /** See `IntakeOptions`. */
   readonly bus?: DispatchSettings['bus']
+  /** See `OnStep`. */
+  readonly onStep?: NonNullable<DispatchSettings['onStep']>
 }
 
 /** Adds everything of the notification controller to the manager. The caller disposes of what it returns when the manager has ended. */

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await bus.scene.provider('inbox', { type: 'generic', address: inbox.url })
   const eventSources = [{ kind: 'Kustomization', name: '*' } as const]
   await bus.scene.alert('inbox', { providerRef: { name: 'inbox' }, eventSources })
-  bus.startController(`nats://127.0.0.1:${relay.port}`)
+  bus.startController({ natsUrl: `nats://127.0.0.1:${relay.port}` })
 })
 afterAll(async () => {
   await bus[Symbol.asyncDispose]()
@@ -39,7 +39,7 @@ it('events that are posted while the bus is away, and over a kill, are told when
   const messages = Array.from({ length: 100 }, (_, index) => `message ${index}`)
   for (const message of messages.slice(0, 50)) await post(message)
   await bus.kill()
-  bus.startController(`nats://127.0.0.1:${relay.port}`)
+  bus.startController({ natsUrl: `nats://127.0.0.1:${relay.port}` })
   await eventually(() => post('after the kill'))
   for (const message of messages.slice(50)) await post(message)
   expect(new Set(told())).toEqual(new Set(['first']))

@@ -8,10 +8,17 @@ import type { FluxEvent } from '@tidelock/api'
 import { BusConnection, createNatsSink, ensureStream } from '@tidelock/bus'
 import type { EventSink } from '@tidelock/bus'
 import { eventually } from '@tidelock/testkit'
+import type { TellStep } from '../src/dispatch/steps.ts'
 import { Scene } from './harness.ts'
 
 const script = fileURLToPath(new URL('killed-controller.ts', import.meta.url))
 const log = { debug: () => undefined, info: () => undefined, error: () => undefined }
+
+/** How the controller is started. */
+interface StartOptions {
+  readonly natsUrl?: string
+  readonly kill?: { readonly step: TellStep | 'acknowledged'; readonly id: string }
+}
 
 /** The controller as a process of its own beside a stream of its own, which the test publishes to. */
 export class BusScene implements AsyncDisposable {
@@ -36,22 +43,35 @@ export class BusScene implements AsyncDisposable {
     return bus
   }
 
-  startController(natsUrl: string = this.scene.cluster.natsUrl): void {
+  /** Starts it; with `kill` it ends itself at that step with that event. */
+  startController({ natsUrl = this.scene.cluster.natsUrl, kill }: StartOptions = {}): void {
     const { natsSeedFile } = this.scene.cluster
     const flags = [`--nats-url=${natsUrl}`, `--nats-seed-file=${natsSeedFile}`]
     this.#child = spawn(
       process.execPath,
       ['--conditions=source', script, this.prefix, ...this.scene.argv(), ...flags],
-      { env: { RUNTIME_NAMESPACE: this.scene.namespace, PATH: process.env['PATH'] }, stdio: 'ignore' },
+      {
+        env: {
+          ...{ RUNTIME_NAMESPACE: this.scene.namespace, PATH: process.env['PATH'] },
+          ...(kill === undefined ? {} : { KILL_AT: kill.step, KILL_ID: kill.id }),
+        },
+        stdio: 'ignore',
+      },
     )
   }
 
   /** Kills the controller and waits until it is gone. */
   async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL')
+    await this.ended()
+  }
+
+  /** Waits until the controller is gone, and says by which signal. */
+  async ended(): Promise<string | null> {
     const child = this.#child
-    if (child === undefined) return
-    child.kill('SIGKILL')
+    if (child === undefined) return null
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child.signalCode
   }
 
   /** Publishes an event about a Kustomization of that name under the id. */

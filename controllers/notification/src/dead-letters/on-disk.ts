@@ -17,9 +17,13 @@ export function deadLettersOnDisk(root: string, limit: number = 1000): DeadLette
       const directory = directoryOf(letter.provider)
       await mkdir(directory, { recursive: true, mode: 0o700 })
       const path = join(directory, fileName(letter))
+      // the same message may be given up again: its process died before it had noted that, or it was sent again
+      const before = (await names(directory)).filter((name) => name.endsWith(ending(letter)))
       await writeFile(`${path}.tmp`, JSON.stringify(letter, null, 2), { mode: 0o600 })
       await rename(`${path}.tmp`, path)
-      for (const name of (await names(directory)).slice(0, -limit)) await rm(join(directory, name), { force: true })
+      const surplus = (await names(directory)).filter((name) => !before.includes(name)).slice(0, -limit)
+      for (const name of [...before, ...surplus])
+        if (name !== fileName(letter)) await rm(join(directory, name), { force: true })
     },
     async list(provider) {
       const directory = directoryOf(provider)
@@ -35,9 +39,12 @@ export function deadLettersOnDisk(root: string, limit: number = 1000): DeadLette
   }
 }
 
-function fileName({ at, key }: DeadLetter): string {
-  const digest = createHash('sha256').update(key).digest('hex').slice(0, 16)
-  return `${at.replaceAll(':', '')}-${digest}${suffix}`
+function fileName(letter: DeadLetter): string {
+  return letter.at.replaceAll(':', '') + ending(letter)
+}
+
+function ending({ key }: DeadLetter): string {
+  return `-${createHash('sha256').update(key).digest('hex').slice(0, 16)}${suffix}`
 }
 
 /** Undefined for a file that a crash or a person cut short. */

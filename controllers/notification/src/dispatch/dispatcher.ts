@@ -19,6 +19,7 @@ import type { DispatchMetrics } from './metrics.ts'
 import { messageRules } from './patterns.ts'
 import type { MessageRules } from './patterns.ts'
 import type { Reporter } from './reporter.ts'
+import type { OnStep } from './steps.ts'
 
 /** What the dispatcher works with. */
 export interface DispatcherDependencies {
@@ -34,6 +35,7 @@ export interface DispatcherDependencies {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: DispatchMetrics
+  readonly onStep: OnStep
 }
 
 /** How long an event waits for a Provider that is not there: both may have been applied at the same time. */
@@ -53,13 +55,16 @@ export class Dispatcher {
 
   /** See `Submit`. */
   async submit(incoming: Incoming): Promise<Settled> {
-    const { limiter, log } = this.#parts
+    const { limiter, log, onStep } = this.#parts
+    onStep('received', incoming.id)
     try {
       const filtered = filterMetadata(incoming.event)
       if (!limiter.allows(filtered, incoming.id)) return done
       const event = withoutToken(filtered)
-      const alerts = await this.#match(event)
+      const alerts = await this.#match(event, incoming.id)
+      onStep('matched', incoming.id)
       const results = await Promise.all(alerts.map((alert) => this.#tellOnce(alert, event, incoming)))
+      onStep('settled', incoming.id)
       return results.find(({ kind }) => kind === 'later') ?? done
     } catch (error) {
       log.error({ event: incoming.id, error: redact(errorMessage(error)) }, 'event not dispatched, it comes again')
@@ -67,12 +72,12 @@ export class Dispatcher {
     }
   }
 
-  async #match(event: FluxEvent): Promise<Alert[]> {
+  async #match(event: FluxEvent, id: string): Promise<Alert[]> {
     const { alerts, labelsOf, grouping, reporter } = this.#parts
     const matching: Alert[] = []
     for (const alert of alerts.list()) {
       const rules = this.#rulesOf(alert)
-      const counts = grouping.isOpen(alert, event) ? { ...event, severity: 'error' as const } : event
+      const counts = grouping.isOpen(alert, event, keyOf(id, alert)) ? { ...event, severity: 'error' as const } : event
       const match = await matchAlert(alert, rules, counts, labelsOf)
       if (match === 'yes') matching.push(alert)
       if (match === 'source-missing')
@@ -92,7 +97,7 @@ export class Dispatcher {
 
   /** The same event may come a second time while its first coming is under way. */
   #tellOnce(alert: Alert, event: FluxEvent, incoming: Incoming): Promise<Settled> {
-    const key = `${incoming.id}:${alert.metadata.uid}`
+    const key = keyOf(incoming.id, alert)
     if (this.#parts.ledger.has(key)) return Promise.resolve(done)
     const known = this.#underWay.get(key)
     if (known !== undefined) return known
@@ -123,7 +128,7 @@ export class Dispatcher {
       log.debug({ alert: formatKey({ namespace, name }), object: event.involvedObject }, dropped)
       return done
     }
-    const told = this.#compose(alert, provider, event)
+    const told = this.#compose(key, alert, provider, event)
     if (told === undefined) {
       ledger.add(key)
       return done
@@ -134,12 +139,13 @@ export class Dispatcher {
 
   /** Undefined: it is left out, because the same failure was told before. */
   #compose(
+    key: string,
     alert: Alert,
     { spec }: Provider,
     event: FluxEvent,
   ): { readonly event: FluxEvent; readonly conflicts: readonly [Record<string, string>, string][] } | undefined {
     const { grouping, metrics } = this.#parts
-    const decision = grouping.decide(alert, event)
+    const decision = grouping.decide(alert, event, key)
     if (decision.kind === 'leave-out') {
       metrics.result(spec.type, 'left-out')
       return undefined
@@ -158,6 +164,11 @@ export class Dispatcher {
     const text = `failed to dispatch notification for ${nameOf(event)}: ${problem}`
     this.#parts.reporter.warn(alert, alertReasons.dispatchFailed, text)
   }
+}
+
+/** What tells the delivery of an event because of an Alert from all others. */
+function keyOf(id: string, { metadata }: Alert): string {
+  return `${id}:${metadata.uid}`
 }
 
 /** `Kind/namespace/name`, as Flux's messages name the object of an event. */

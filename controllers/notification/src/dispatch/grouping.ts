@@ -26,32 +26,61 @@ interface Failure {
 const recovery = /Succeeded$|^New(?:Artifact|Revision|Chart)$|^ArtifactUpToDate$/
 const longestMs = 24 * 3_600_000
 const tellPlain: Decision = { kind: 'tell', metadata: {} }
+/** Decisions that wait for their delivery; beyond it the oldest are made anew, should their events come again. */
+const mostPending = 10_000
 
 /**
  * For Alerts with the annotation: a failure is told when it begins, again when its cause becomes another, now and then while it goes on
  * (each time after twice the time, up to a day), and when it is over, also where the Alert wants errors alone. What is open is kept in a
- * file, so that a restart does not tell it anew.
+ * file, so that a restart does not tell it anew. An event may come again before it is delivered: it is then decided as before.
  */
 export class Grouping {
   readonly #clock: Clock
   readonly #file: string
   readonly #open: Map<string, Failure>
+  /** By the key of the delivery: what was decided to be told and is not delivered yet. */
+  readonly #pending: Map<string, Record<string, string>>
   #cancelWrite: (() => void) | undefined
 
   constructor(clock: Clock, file: string) {
     this.#clock = clock
     this.#file = file
-    this.#open = read(file)
+    const { open, pending } = read(file)
+    this.#open = new Map(open)
+    this.#pending = new Map(pending)
   }
 
   /** Whether a failure of the object is open for an Alert that groups: then an event that ends it is told whatever its severity. */
-  isOpen(alert: Alert, event: FluxEvent): boolean {
-    return intervalOf(alert) !== undefined && this.#open.has(keyOf(alert, event))
+  isOpen(alert: Alert, event: FluxEvent, delivery: string): boolean {
+    if (intervalOf(alert) === undefined) return false
+    return this.#open.has(keyOf(alert, event)) || this.#pending.has(delivery)
   }
 
-  decide(alert: Alert, event: FluxEvent): Decision {
+  /** Decides once for each `delivery`, the key of event and Alert, until it is settled. */
+  decide(alert: Alert, event: FluxEvent, delivery: string): Decision {
     const intervalMs = intervalOf(alert)
     if (intervalMs === undefined) return tellPlain
+    const known = this.#pending.get(delivery)
+    if (known !== undefined) return { kind: 'tell', metadata: known }
+    const decision = this.#decide(alert, event, intervalMs)
+    if (decision.kind === 'tell' && decision !== tellPlain) {
+      this.#pending.set(delivery, { ...decision.metadata })
+      for (const oldest of this.#pending.keys()) {
+        if (this.#pending.size <= mostPending) break
+        this.#pending.delete(oldest)
+      }
+    }
+    return decision
+  }
+
+  /** What was decided for the delivery has reached its service, or is a dead letter. Durable when it returns: the ledger comes after. */
+  settle(delivery: string): void {
+    if (!this.#pending.delete(delivery)) return
+    this.#cancelWrite?.()
+    this.#write()
+  }
+
+  #decide(alert: Alert, event: FluxEvent, intervalMs: number): Decision {
     const key = keyOf(alert, event)
     const failure = this.#open.get(key)
     if (event.severity === 'error') return this.#fail(key, failure, event, intervalMs)
@@ -97,7 +126,9 @@ export class Grouping {
   #write(): void {
     this.#cancelWrite = undefined
     try {
-      writeFileSync(`${this.#file}.tmp`, JSON.stringify([...this.#open]), { mode: 0o600 })
+      writeFileSync(`${this.#file}.tmp`, JSON.stringify({ open: [...this.#open], pending: [...this.#pending] }), {
+        mode: 0o600,
+      })
       renameSync(`${this.#file}.tmp`, this.#file)
     } catch {
       // a disk that refuses: a restart would tell open failures once more, which is better than not at all
@@ -130,10 +161,16 @@ function intervalOf({ metadata }: Alert): number | undefined {
   }
 }
 
-function read(file: string): Map<string, Failure> {
+interface Kept {
+  readonly open: readonly [string, Failure][]
+  readonly pending: readonly [string, Record<string, string>][]
+}
+
+function read(file: string): Kept {
   try {
-    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, Failure][])
+    const { open = [], pending = [] } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept>
+    return { open, pending }
   } catch {
-    return new Map()
+    return { open: [], pending: [] }
   }
 }

@@ -11,9 +11,9 @@ interface Sent {
   readonly log: string[]
 }
 
-function open(concurrency = 2): Sent {
+function open(concurrency = 2, warmUp = 0): Sent {
   const clock = new FakeClock()
-  return { lane: new Lane({ clock, random: () => 0, concurrency }), clock, log: [] }
+  return { lane: new Lane({ clock, random: () => 0, concurrency, warmUp }), clock, log: [] }
 }
 
 /** A delivery that answers as the list says, one answer a try; the last answer again and again. */
@@ -126,4 +126,18 @@ it('defers the newest when it shall keep less, and never what is on its way', as
   expect(sent.log.filter((line) => line.startsWith('done'))).toHaveLength(2)
   expect(sent.log).toContain('done a1')
   expect(sent.lane.size).toBe(0)
+})
+
+it('begins with one at a time, and takes one more each time that so many were sent', async () => {
+  const sent = open(3, 2)
+  const stuck = Array.from({ length: 9 }, () => Promise.withResolvers<void>())
+  for (const [index, { promise }] of stuck.entries())
+    sent.lane.add(delivery(sent, 'abcdefghi'.charAt(index), [promise]))
+  const underWay: number[] = []
+  for (const [done, { resolve }] of stuck.entries()) {
+    underWay.push(sent.log.filter((line) => line.startsWith('try')).length - done)
+    resolve()
+    await sent.clock.advance(0)
+  }
+  expect(underWay).toEqual([1, 1, 2, 2, 3, 3, 3, 2, 1])
 })

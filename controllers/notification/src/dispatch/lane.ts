@@ -22,8 +22,13 @@ export interface Delivery {
 export interface LaneOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** Sent at the same time. */
+  /** Sent at the same time, when the lane has warmed up. */
   readonly concurrency: number
+  /**
+   * A lane begins with one at a time, and takes one more for each time that it has sent so many: what is on its way when the process is
+   * killed is told again, and who is killed again and again shall not repeat much each time. Absent: 0, which is at once.
+   */
+  readonly warmUp?: number
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number }
 }
 
@@ -49,6 +54,7 @@ export class Lane {
   readonly #queues = new Map<string, Waiting[]>()
   readonly #busy = new Set<string>()
   #size = 0
+  #sent = 0
   #failures = 0
   #pausedUntil = 0
   #cancelTimer: (() => void) | undefined
@@ -108,7 +114,7 @@ export class Lane {
     this.#cancelTimer = undefined
     if (this.#isStopped) return
     const now = this.#options.clock.monotonic()
-    const limit = this.#failures > 0 ? 1 : this.#options.concurrency
+    const limit = this.#limit()
     let earliest = Infinity
     for (const [object, [waiting]] of this.#queues) {
       if (this.#busy.size >= limit) return
@@ -118,6 +124,12 @@ export class Lane {
       else earliest = Math.min(earliest, atMs)
     }
     if (earliest !== Infinity) this.#cancelTimer = this.#options.clock.setTimeout(() => this.#pump(), earliest - now)
+  }
+
+  #limit(): number {
+    const { concurrency, warmUp = 0 } = this.#options
+    if (this.#failures > 0) return 1
+    return warmUp === 0 ? concurrency : Math.min(concurrency, 1 + Math.floor(this.#sent / warmUp))
   }
 
   async #send(object: string, waiting: Waiting): Promise<void> {
@@ -138,6 +150,7 @@ export class Lane {
   #succeed(delivery: Delivery): void {
     this.#failures = 0
     this.#pausedUntil = 0
+    this.#sent++
     this.#remove(delivery, undefined)
   }
 

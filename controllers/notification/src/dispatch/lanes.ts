@@ -8,10 +8,12 @@ import type { Notification } from '../sender/notification.ts'
 import type { DeliveryStatus } from './delivery-status.ts'
 import { done } from './incoming.ts'
 import type { Incoming, Settled } from './incoming.ts'
+import type { Grouping } from './grouping.ts'
 import { Lane } from './lane.ts'
 import type { Ledger } from './ledger.ts'
 import type { DispatchMetrics } from './metrics.ts'
 import type { Reporter } from './reporter.ts'
+import type { OnStep } from './steps.ts'
 
 /** What the lanes work with. */
 export interface LanesDependencies {
@@ -19,11 +21,13 @@ export interface LanesDependencies {
   readonly random: () => number
   readonly log: Logger
   readonly ledger: Ledger
+  readonly grouping: Pick<Grouping, 'settle'>
   readonly deadLetters: DeadLetters
   readonly reporter: Reporter
   readonly status: DeliveryStatus
   readonly metrics: DispatchMetrics
   readonly maxAgeMs: number
+  readonly onStep: OnStep
   /** Called when a dead letter was kept. */
   onDeadLetter(this: void, provider: Provider): void
   /** The Provider as it is now; undefined when it is gone. */
@@ -43,6 +47,8 @@ export interface DeliveryRequest {
 /** Most that waits for one Provider in memory; of one that fails, less: the rest comes again later. */
 const capacity = { healthy: 4096, failing: 64 }
 const concurrency = 4
+/** See `LaneOptions`: with a kill for each thousand messages, less than one of a thousand comes twice. */
+const warmUp = 256
 const comeBackMs = { least: 5000, failing: 15_000, most: 600_000 }
 /** Beyond this many a Provider that is away gets no more: they are dead letters at once. */
 const parkedLimit = 50_000
@@ -106,13 +112,13 @@ export class Lanes {
     const known = this.#lanes.get(uid)
     if (known !== undefined) return known
     const { clock, random } = this.#parts
-    const made = { lane: new Lane({ clock, random, concurrency }), parked: new Set<string>() }
+    const made = { lane: new Lane({ clock, random, concurrency, warmUp }), parked: new Set<string>() }
     this.#lanes.set(uid, made)
     return made
   }
 
   #delivery(request: DeliveryRequest, resolve: (settled: Settled) => void): Parameters<Lane['add']>[0] {
-    const { clock, maxAgeMs, metrics, status, ledger, send, providerNow, reporter } = this.#parts
+    const { clock, maxAgeMs, metrics, status, send, providerNow, reporter, onStep } = this.#parts
     const { key, notification, incoming } = request
     const { alert, event } = notification
     const { kind, namespace, name } = event.involvedObject
@@ -126,7 +132,9 @@ export class Lanes {
         const provider = providerNow(notification.provider)
         // nobody wants it any more
         if (provider === undefined || provider.spec.suspend === true) return
+        onStep('sending', key)
         await send({ ...notification, provider })
+        onStep('answered', key)
       },
       defer: () => resolve(this.#park(request)),
       retried: (failure, attempt) => {
@@ -140,7 +148,8 @@ export class Lanes {
       },
       settle: (failure) => {
         if (failure !== undefined) return void this.#giveUp(request, failure).then(resolve)
-        ledger.add(key)
+        this.#note(key)
+        onStep('noted', key)
         metrics.result(type, 'delivered')
         metrics.took(type, Math.max(0, clock.now() - incoming.keptAtMs))
         status.note(about(), undefined)
@@ -149,8 +158,14 @@ export class Lanes {
     }
   }
 
+  #note(key: string): void {
+    const { grouping, ledger } = this.#parts
+    grouping.settle(key)
+    ledger.add(key)
+  }
+
   async #giveUp({ key, notification }: DeliveryRequest, failure: unknown): Promise<Settled> {
-    const { clock, deadLetters, ledger, metrics, reporter, status, log, onDeadLetter } = this.#parts
+    const { clock, deadLetters, metrics, reporter, status, log, onDeadLetter, onStep } = this.#parts
     const { alert, provider, event } = notification
     const error = redact(errorMessage(failure))
     const { kind, namespace, name } = event.involvedObject
@@ -160,7 +175,8 @@ export class Lanes {
       log.error({ error: errorMessage(cause) }, 'a dead letter cannot be kept, the message is tried again later')
       return { kind: 'later', afterMs: comeBackMs.least }
     }
-    ledger.add(key)
+    onStep('dead-letter-kept', key)
+    this.#note(key)
     onDeadLetter(provider)
     metrics.result(provider.spec.type, 'dead')
     status.note([alert, provider], error)

@@ -23,6 +23,8 @@ import { countDeadLetters, replay, wantsReplay } from './replay.ts'
 import type { ReplayDependencies } from './replay.ts'
 import { Reporter } from './reporter.ts'
 import { send } from './send.ts'
+import { noStep } from './steps.ts'
+import type { OnStep } from './steps.ts'
 
 /** What telling people works with. */
 export interface DispatchSettings {
@@ -34,6 +36,8 @@ export interface DispatchSettings {
   readonly userAgent: string
   /** See `IntakeOptions`. */
   readonly bus?: IntakeOptions['bus']
+  /** Absent: nobody wants to know. */
+  readonly onStep?: OnStep
 }
 
 /** The running dispatcher, as the event server needs it. */
@@ -44,13 +48,13 @@ export interface Dispatch extends AsyncDisposable {
 
 /** Adds the dispatcher to the manager. The caller disposes of what it returns when the manager has ended. Throws `SpoolUnusable`. */
 export async function setupDispatch(manager: Manager, settings: DispatchSettings): Promise<Dispatch> {
-  const { clock, random, options, bus } = settings
+  const { clock, random, options, bus, onStep = noStep } = settings
   const { log } = manager
   const stopping = new AbortController()
   const parts = assemble(manager, settings, stopping.signal)
   const { alerts, providers, dispatcher, metrics, limiter } = parts
   const intake = await openIntake({
-    ...{ options, clock, random, log },
+    ...{ options, clock, random, log, onStep },
     submit: (incoming) => dispatcher.submit(incoming),
     onOvertaken: (count) => metrics.overtaken(count),
     ...(bus === undefined ? {} : { bus }),
@@ -79,7 +83,7 @@ export async function setupDispatch(manager: Manager, settings: DispatchSettings
 }
 
 function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSignal) {
-  const { auth, client, clock, random, options, userAgent } = settings
+  const { auth, client, clock, random, options, userAgent, onStep = noStep } = settings
   const { log } = manager
   const alerts = manager.informer<Alert>(alertKind)
   const providers = manager.informer<Provider>(providerKind)
@@ -97,14 +101,14 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
     return now?.metadata.uid === provider.metadata.uid ? now : undefined
   }
   const lanes: Lanes = new Lanes({
-    ...{ clock, random, log, ledger, deadLetters, reporter, metrics, providerNow },
+    ...{ clock, random, log, ledger, grouping, deadLetters, reporter, metrics, providerNow, onStep },
     status: new DeliveryStatus(about),
     maxAgeMs: options.deliveryMaxAgeMs,
     onDeadLetter: (provider) => counts(providerNow(provider) ?? provider),
     send: (notification) => send(notification, destinations, signal),
   })
   const dispatcher = new Dispatcher({
-    ...{ alerts, providers, limiter, ledger, grouping, lanes, reporter, clock, log, metrics },
+    ...{ alerts, providers, limiter, ledger, grouping, lanes, reporter, clock, log, metrics, onStep },
     labelsOf: createLabelReader(client, clock, signal),
     noCrossNamespaceRefs: options.noCrossNamespaceRefs,
   })

@@ -6,6 +6,7 @@ import type { StreamSettings } from '@tidelock/bus'
 import { natsAccess, natsStream } from '@tidelock/runtime'
 import type { Logger, Runnable } from '@tidelock/runtime'
 import type { Submit } from '../dispatch/incoming.ts'
+import type { OnStep } from '../dispatch/steps.ts'
 import type { NotificationOptions } from '../options.ts'
 import { SpoolSource } from './spool-source.ts'
 
@@ -28,6 +29,7 @@ export interface IntakeOptions {
   readonly random: () => number
   readonly log: Logger
   readonly onOvertaken: (count: number) => void
+  readonly onStep: OnStep
   /** The stream of events and the name of the consumer, where several share a server. Absent: the ones of an installation. */
   readonly bus?: { readonly stream: StreamSettings; readonly durable: string; readonly ackWaitMs?: number }
 }
@@ -47,8 +49,8 @@ export async function openIntake(settings: IntakeOptions): Promise<Intake> {
   return options.natsUrl === '' ? withoutBus(spool, settings) : withBus(spool, settings)
 }
 
-function withoutBus(spool: Spool, { submit, clock }: IntakeOptions): Intake {
-  const source = new SpoolSource({ spool, submit, clock })
+function withoutBus(spool: Spool, { submit, clock, onStep }: IntakeOptions): Intake {
+  const source = new SpoolSource({ spool, submit, clock, onStep })
   return {
     accept: (id, event) => source.accept(id, event),
     everywhere: (signal) => source.run(signal),
@@ -58,7 +60,7 @@ function withoutBus(spool: Spool, { submit, clock }: IntakeOptions): Intake {
 }
 
 function withBus(spool: Spool, settings: IntakeOptions): Intake {
-  const { options, submit, clock, random, log, onOvertaken, bus } = settings
+  const { options, submit, clock, random, log, onOvertaken, onStep, bus } = settings
   const nats = { ...natsAccess(options), name, log, random }
   const { stream = natsStream(options), durable = name, ackWaitMs } = bus ?? {}
   const prefix = stream.subjectPrefix === undefined ? {} : { subjectPrefix: stream.subjectPrefix }
@@ -66,7 +68,11 @@ function withBus(spool: Spool, settings: IntakeOptions): Intake {
   const publisher = new Publisher({ spool, sinks: [sink], clock, random, log })
   const connection = new BusConnection(nats)
   return {
-    accept: async (id, event) => publisher.release(await publisher.put([{ id, event }])),
+    accept: async (id, event) => {
+      const sequences = await publisher.put([{ id, event }])
+      onStep('accepted', id)
+      publisher.release(sequences)
+    },
     everywhere: (signal) => publisher.run(signal),
     leader: (signal) =>
       receive(

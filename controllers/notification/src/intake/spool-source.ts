@@ -2,12 +2,14 @@
 import type { Clock, FluxEvent } from '@tidelock/api'
 import type { Spool, StoredRecord } from '@tidelock/bus'
 import type { Settled, Submit } from '../dispatch/incoming.ts'
+import type { OnStep } from '../dispatch/steps.ts'
 
 /** Settings of the way without a bus. */
 export interface SpoolSourceOptions {
   readonly spool: Spool
   readonly submit: Submit
   readonly clock: Clock
+  readonly onStep: OnStep
   /** Events dispatched at the same time. Absent: 32,768. */
   readonly maxUnderWay?: number
 }
@@ -33,8 +35,10 @@ export class SpoolSource {
 
   /** Resolves when the event is on disk. */
   async accept(id: string, event: FluxEvent): Promise<void> {
-    const { spool } = this.#options
-    spool.release(await spool.put([{ id, event }]))
+    const { spool, onStep } = this.#options
+    const sequences = await spool.put([{ id, event }])
+    onStep('accepted', id)
+    spool.release(sequences)
     this.#wake()
   }
 
