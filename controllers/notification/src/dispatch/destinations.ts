@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Provider } from '@tidelock/api'
 import type { AuthDeps } from '@tidelock/auth'
-import type { KubeClient } from '@tidelock/kube'
+import type { KubeClient, SecretData } from '@tidelock/kube'
 import { NotificationError } from '../errors.ts'
 import { readSecret } from '../secrets.ts'
-import type { SecretData } from '../secrets.ts'
 import { readDestination } from '../sender/destination.ts'
 import type { Destination } from '../sender/destination.ts'
 import { withAppToken } from '../sender/github-app.ts'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Receiver } from '@tidelock/api'
-import type { SecretData } from '../secrets.ts'
+import type { SecretData } from '@tidelock/kube'
 import type { OidcTokens } from './oidc-tokens.ts'
 
 /** A request as it came in. */

@@ -50,19 +50,26 @@ it('reads TLS material', () => {
     cert: Buffer.from('cert'),
     key: Buffer.from('key'),
   })
-  expect(() => read({}, { cert: { 'tls.crt': 'cert' } })).toThrow('both tls.crt and tls.key')
-  expect(() => read({}, { cert: {} })).toThrow('neither ca.crt nor')
+  const certSecretRef = { name: 'tls' }
+  expect(() => read({ certSecretRef }, { cert: { 'tls.crt': 'cert' } })).toThrow(
+    "/tls' contains 'tls.crt' but not 'tls.key'",
+  )
+  expect(() => read({ certSecretRef }, { cert: {} })).toThrow("/tls' must contain either 'ca.crt' or both")
+  expect(read({}, { cert: { caFile: 'ca' } }).tls).toEqual({ ca: Buffer.from('ca') })
   // of the Secret itself only for commit statuses
   expect(read({ type: 'github' }, { secret: { 'ca.crt': 'ca' } }).tls).toEqual({ ca: Buffer.from('ca') })
+  expect(read({ type: 'github' }, { secret: { 'tls.crt': 'cert' } }).tls).toEqual({})
   expect(read({ type: 'slack' }, { secret: { 'ca.crt': 'ca' } }).tls).toEqual({})
 })
 
 it('reads the proxy, the Secret before the deprecated ways', () => {
   const proxy = { address: 'http://proxy:3128', username: 'bob', password: 'p@ss' }
-  expect(read({ proxy: 'http://old' }, { proxy, secret: { proxy: 'http://older' } }).proxy).toBe(
-    'http://bob:p%40ss@proxy:3128/',
+  expect(read({ proxy: 'http://old' }, { proxy, secret: { proxy: 'http://older' } }).proxy).toEqual({
+    ...{ url: 'http://proxy:3128', username: 'bob', password: 'p@ss' },
+  })
+  expect(read({ proxy: 'http://old' }, { secret: { proxy: 'http://older' } }).proxy).toEqual({ url: 'http://older' })
+  expect(read({ proxy: 'http://old' }).proxy).toEqual({ url: 'http://old' })
+  expect(() => read({ proxySecretRef: { name: 'p' } }, { proxy: { address: 'nonsense' } })).toThrow(
+    "/p': failed to parse proxy address: key 'address' wants a URL",
   )
-  expect(read({ proxy: 'http://old' }, { secret: { proxy: 'http://older' } }).proxy).toBe('http://older')
-  expect(read({ proxy: 'http://old' }).proxy).toBe('http://old')
-  expect(() => read({}, { proxy: { address: 'nonsense' } })).toThrow('no address that can be read')
 })

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Provider } from '@tidelock/api'
-import type { HttpTls } from '@tidelock/http'
+import { errorMessage } from '@tidelock/errors'
+import type { HttpProxy, HttpTls } from '@tidelock/http'
+import { parseProxySecret, parseTlsSecret } from '@tidelock/kube'
+import type { SecretData } from '@tidelock/kube'
 import { parse } from 'yaml'
 import { NotificationError } from '../errors.ts'
-import type { SecretData } from '../secrets.ts'
 
 /** Where and as whom a message is sent: a Provider with what its Secrets say. */
 export interface Destination {
@@ -21,8 +23,8 @@ export interface Destination {
   /** Every key of the Secret, for types that need more of it. */
   readonly secret: SecretData
   readonly tls: HttpTls
-  /** Address of a proxy with its credentials; undefined is none. */
-  readonly proxy: string | undefined
+  /** Undefined is none. */
+  readonly proxy: HttpProxy | undefined
 }
 
 /** The Secrets that a Provider names; undefined where it names none. */
@@ -48,8 +50,9 @@ export function isCommitStatusType(type: string): boolean {
 }
 
 /** Puts a Provider and its Secrets together by Flux's rules. Throws `InvalidConfig` naming the key that is wrong. */
-export function readDestination({ spec }: Provider, secrets: ProviderSecrets): Destination {
-  const { secret = new Map<string, Buffer>(), cert, proxy } = secrets
+export function readDestination(provider: Provider, secrets: ProviderSecrets): Destination {
+  const { spec } = provider
+  const { secret = new Map<string, Buffer>() } = secrets
   const text = (key: string): string => secret.get(key)?.toString('utf8').trim() ?? ''
   const secretAddress = secret.get('address')
   if (secretAddress !== undefined && secretAddress.length > maxAddressBytes)
@@ -65,8 +68,8 @@ export function readDestination({ spec }: Provider, secrets: ProviderSecrets): D
     token: text('token'),
     headers: readHeaders(secret.get('headers')),
     secret,
-    tls: readTls(cert ?? (isCommitStatusType(spec.type) ? secret : undefined), cert !== undefined),
-    proxy: readProxy(proxy) ?? (text('proxy') || spec.proxy),
+    tls: readTls(provider, secrets),
+    proxy: readProxy(provider, secrets),
   }
 }
 
@@ -92,33 +95,29 @@ function readHeaders(yaml: Buffer | undefined): Record<string, string> {
   return value as Record<string, string>
 }
 
-function readTls(secret: SecretData | undefined, required: boolean): HttpTls {
-  const key = (name: string): Buffer | undefined => {
-    const value = secret?.get(name)
-    return value === undefined || value.length === 0 ? undefined : value
-  }
-  const [ca, cert, privateKey] = [key('ca.crt'), key('tls.crt'), key('tls.key')]
-  if ((cert === undefined) !== (privateKey === undefined))
-    throw new NotificationError('InvalidConfig', 'the Secret must have both tls.crt and tls.key, or neither')
-  if (required && ca === undefined && cert === undefined)
-    throw new NotificationError(
-      'InvalidConfig',
-      'the Secret of certSecretRef has neither ca.crt nor tls.crt and tls.key',
-    )
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(privateKey === undefined ? {} : { key: privateKey }),
+function readTls({ spec, metadata }: Provider, { cert, secret }: ProviderSecrets): HttpTls {
+  if (cert !== undefined)
+    return inSecret(() => parseTlsSecret(cert, `${metadata.namespace}/${spec.certSecretRef?.name}`))
+  if (secret === undefined || !isCommitStatusType(spec.type)) return {}
+  try {
+    return parseTlsSecret(secret, '')
+  } catch {
+    // the Secret of the token may hold TLS material; what is incomplete there is passed over, as Flux does
+    return {}
   }
 }
 
-function readProxy(secret: SecretData | undefined): string | undefined {
-  if (secret === undefined) return undefined
-  const text = (key: string): string => secret.get(key)?.toString('utf8').trim() ?? ''
-  const url = URL.parse(text('address'))
-  if (url === null)
-    throw new NotificationError('InvalidConfig', 'the Secret of proxySecretRef has no address that can be read')
-  if (text('username') !== '') url.username = encodeURIComponent(text('username'))
-  if (text('password') !== '') url.password = encodeURIComponent(text('password'))
-  return url.href
+function readProxy({ spec, metadata }: Provider, { proxy, secret }: ProviderSecrets): HttpProxy | undefined {
+  if (proxy !== undefined)
+    return inSecret(() => parseProxySecret(proxy, `${metadata.namespace}/${spec.proxySecretRef?.name}`))
+  const url = secret?.get('proxy')?.toString('utf8').trim() || spec.proxy
+  return url === undefined ? undefined : { url }
+}
+
+function inSecret<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new NotificationError('InvalidConfig', errorMessage(error))
+  }
 }

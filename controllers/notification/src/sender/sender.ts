@@ -68,7 +68,7 @@ export function createClient({ tls, proxy }: Pick<Destination, 'tls' | 'proxy'>,
       userAgent,
       maxRedirects: 0,
       ...tls,
-      ...(proxy === undefined ? {} : { proxy: { url: proxy } }),
+      ...(proxy === undefined ? {} : { proxy }),
     })
   } catch (error) {
     throw new NotificationError('InvalidConfig', errorMessage(error))

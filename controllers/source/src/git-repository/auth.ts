@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CodedError } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
-import type { SecretData } from '../secrets/read-secret.ts'
+import type { SecretData } from '@tidelock/kube'
 
 /** Why the credentials of a GitRepository cannot be used. */
 export class GitAuthError extends CodedError<

@@ -6,11 +6,10 @@ import { hasCode } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
 import { createHttpClient } from '@tidelock/http'
 import type { HttpProxy, ProxySelector } from '@tidelock/http'
-import type { KubeClient } from '@tidelock/kube'
+import type { KubeClient, SecretData } from '@tidelock/kube'
 import type { ReconcileContext } from '@tidelock/runtime'
 import { findIdentity } from '../identity/find-identity.ts'
 import type { IdentityAccess } from '../identity/find-identity.ts'
-import type { SecretData } from '../secrets/read-secret.ts'
 import { GitAuthError } from './auth.ts'
 
 /** What credentials of providers are made with. */

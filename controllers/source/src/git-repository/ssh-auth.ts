@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hasCode } from '@tidelock/errors'
 import type { GitSsh, SshIdentity } from '@tidelock/git'
-import type { SecretData } from '../secrets/read-secret.ts'
+import type { SecretData } from '@tidelock/kube'
 import { GitAuthError } from './auth.ts'
 import type { SshIdentities } from './identities.ts'
 

@@ -2,11 +2,11 @@
 import { isTrue, markTrue, removeCondition, sourceVerifiedCondition } from '@tidelock/api'
 import type { GitRepository } from '@tidelock/api'
 import type { GitTree, ResolvedRef } from '@tidelock/git'
+import type { SecretData } from '@tidelock/kube'
 import type { EventDraft, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { GitKeys } from '@tidelock/verify'
 import { verificationFailed, verificationStalled } from '../skeleton/failures.ts'
-import type { SecretData } from '../secrets/read-secret.ts'
 
 /** What is to be verified, in the words that `status.sourceVerificationMode` has. */
 type Mode = 'HEAD' | 'Tag' | 'TagAndHEAD'

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject } from '@tidelock/api'
 import { hasCode } from '@tidelock/errors'
-import type { KubeClient } from '@tidelock/kube'
+import { decodeSecret } from '@tidelock/kube'
+import type { KubeClient, SecretObject } from '@tidelock/kube'
 import { findCredentials, parseDockerConfig } from '@tidelock/oci'
 import type { Credentials, DockerConfigEntry, RepositoryName } from '@tidelock/oci'
-
-interface Secret extends KubeObject {
-  type?: string
-  data?: Record<string, string>
-}
 
 interface ServiceAccount extends KubeObject {
   imagePullSecrets?: readonly { name?: string }[]
@@ -22,7 +18,7 @@ export interface PullSecretSource {
 }
 
 /** The pull secret that `spec.secretRef` names. Throws with Flux's wording. */
-export function readPullSecret({ client, namespace, signal }: PullSecretSource, name: string): Promise<Secret> {
+export function readPullSecret({ client, namespace, signal }: PullSecretSource, name: string): Promise<SecretObject> {
   return getSecret(client, namespace, name, signal)
 }
 
@@ -30,9 +26,9 @@ export function readPullSecret({ client, namespace, signal }: PullSecretSource, 
 export async function readAccountSecrets(
   { client, namespace, signal }: PullSecretSource,
   name: string,
-): Promise<Secret[]> {
+): Promise<SecretObject[]> {
   const account = await getAccount(client, namespace, name, signal)
-  const secrets: Secret[] = []
+  const secrets: SecretObject[] = []
   for (const { name: secret = '' } of account.imagePullSecrets ?? []) {
     try {
       secrets.push(await getSecret(client, namespace, secret, signal))
@@ -48,22 +44,28 @@ export async function readAccountSecrets(
  * The credentials that pull secrets have for a repository; undefined for none. Secrets of other types are passed over, as Kubernetes
  * does. Throws when one cannot be read.
  */
-export function credentialsFrom(secrets: readonly Secret[], repository: RepositoryName): Credentials | undefined {
+export function credentialsFrom(secrets: readonly SecretObject[], repository: RepositoryName): Credentials | undefined {
   const entries: DockerConfigEntry[] = []
-  for (const { type, data } of secrets) {
-    const read = (key: string): string => Buffer.from(data?.[key] ?? '', 'base64').toString('utf8')
-    if (type === 'kubernetes.io/dockerconfigjson' && read('.dockerconfigjson') !== '') {
-      entries.push(...parseDockerConfig(read('.dockerconfigjson')))
-    } else if (type === 'kubernetes.io/dockercfg' && read('.dockercfg') !== '') {
-      entries.push(...parseDockerConfig(read('.dockercfg'), 'legacy'))
-    }
+  for (const secret of secrets) {
+    const data = decodeSecret(secret)
+    const [current = '', legacy = ''] = ['.dockerconfigjson', '.dockercfg'].map((key) =>
+      data.get(key)?.toString('utf8'),
+    )
+    if (secret.type === 'kubernetes.io/dockerconfigjson' && current !== '') entries.push(...parseDockerConfig(current))
+    else if (secret.type === 'kubernetes.io/dockercfg' && legacy !== '')
+      entries.push(...parseDockerConfig(legacy, 'legacy'))
   }
   return findCredentials(entries, repository)
 }
 
-async function getSecret(client: KubeClient, namespace: string, name: string, signal: AbortSignal): Promise<Secret> {
+async function getSecret(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<SecretObject> {
   try {
-    return await client.get<Secret>({ apiVersion: 'v1', kind: 'Secret', namespace, name }, { signal })
+    return await client.get<SecretObject>({ apiVersion: 'v1', kind: 'Secret', namespace, name }, { signal })
   } catch (cause) {
     signal.throwIfAborted()
     throw new Error(`failed to get secret '${namespace}/${name}'`, { cause })

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errorMessage } from '@tidelock/errors'
+import type { SecretData } from '@tidelock/kube'
 import { parsePublicKey, parseTrustedCertificates, parseTrustedRoot, parseTrustPolicy } from '@tidelock/verify'
 import type { NamedKey, SigningCertificate, TrustedRoot, TrustPolicy } from '@tidelock/verify'
-import type { SecretData } from '../secrets/read-secret.ts'
 
 const trustPolicyKey = 'trustpolicy.json'
 const trustedRootKey = 'trusted_root.json'

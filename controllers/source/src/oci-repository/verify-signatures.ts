@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, OCIRepository } from '@tidelock/api'
 import type { HttpClient } from '@tidelock/http'
+import type { SecretData } from '@tidelock/kube'
 import type { RepositoryClient } from '@tidelock/oci'
 import type { Logger } from '@tidelock/runtime'
 import { verifyCosign, verifyNotation } from '@tidelock/verify'
 import type { CosignTrust } from '@tidelock/verify'
-import type { SecretData } from '../secrets/read-secret.ts'
 import { readIdentities } from './oidc-identities.ts'
 import { revocationOver } from './revocation-sources.ts'
 import { createSignatureStore } from './signature-store.ts'

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseAwsCredentials, parseAzureLogin, parseGcpKey } from '@tidelock/auth'
 import type { AwsCredentials, AzureLogin, GcpKey } from '@tidelock/auth'
-import type { KubeObject, Kustomization } from '@tidelock/api'
+import type { Kustomization } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
-import type { ObjectRef } from '@tidelock/kube'
-import { formatRef } from '@tidelock/kube'
+import { decodeSecret, formatRef } from '@tidelock/kube'
+import type { ObjectRef, SecretObject } from '@tidelock/kube'
 import { readAgeIdentities, readPgpIdentities } from '@tidelock/sops'
 import type { AgeIdentity, PgpIdentity } from '@tidelock/sops'
 import type { DecryptionOptions } from './options.ts'
@@ -17,11 +17,6 @@ export interface DecryptionKeys {
   readonly aws?: AwsCredentials
   readonly gcp?: GcpKey
   readonly azure?: AzureLogin
-}
-
-/** A Secret with base64 values. */
-export interface SecretObject extends KubeObject {
-  data?: Record<string, string>
 }
 
 interface KeySecret {
@@ -43,8 +38,7 @@ export function keySecretOf({ spec, metadata }: Kustomization, options: Decrypti
 /** Reads the entries of a key Secret. Throws, naming Secret and entry and never its content. */
 export async function readKeys({ ref, ageOnly }: KeySecret, secret: SecretObject): Promise<DecryptionKeys> {
   const keys: { -readonly [K in keyof DecryptionKeys]: DecryptionKeys[K] } = { age: [], pgp: [] }
-  for (const [name, value] of Object.entries(secret.data ?? {})) {
-    const bytes = Buffer.from(value, 'base64')
+  for (const [name, bytes] of decodeSecret(secret)) {
     const text = bytes.toString('utf8')
     try {
       if (name.endsWith('.agekey')) keys.age = [...keys.age, ...(await readAgeIdentities(text))]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Kustomization } from '@tidelock/api'
-import type { ObjectRef } from '@tidelock/kube'
+import type { KubeObject, Kustomization } from '@tidelock/api'
+import type { ObjectRef, SecretObject } from '@tidelock/kube'
 import { findIdentity } from '../../credentials/identity.ts'
 import type { TargetedRun } from '../dependencies.ts'
 import type { Decryption } from '../render.ts'
@@ -8,7 +8,7 @@ import { versionOf } from '../skip/input-version.ts'
 import type { InputVersion } from '../skip/input-version.ts'
 import { Decryptor } from './decryptor.ts'
 import { keySecretOf, readKeys } from './key-secret.ts'
-import type { DecryptionKeys, SecretObject } from './key-secret.ts'
+import type { DecryptionKeys } from './key-secret.ts'
 import { toKeyServices } from './key-services.ts'
 import type { AmbientCredentials } from './key-services.ts'
 import type { DecryptionOptions } from './options.ts'
@@ -60,7 +60,7 @@ function ambientOf({ obj, key, deps, ctx }: TargetedRun): AmbientCredentials {
   let identity: ReturnType<typeof findIdentity> | undefined
   const readVaultConfig = async (): Promise<string> => {
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: sopsVaultConfigMap }
-    const found = await configs.find<SecretObject>(ref, { signal: ctx.signal })
+    const found = await configs.find<KubeObject & { data?: Record<string, string> }>(ref, { signal: ctx.signal })
     const text = found?.data?.['config.yaml']
     if (text === undefined) throw new Error(`ConfigMap/${namespace}/${sopsVaultConfigMap} has no key 'config.yaml'`)
     return text

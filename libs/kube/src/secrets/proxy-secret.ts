@@ -1,42 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hasCode } from '@tidelock/errors'
 import type { HttpProxy } from '@tidelock/http'
-import type { KubeClient } from '@tidelock/kube'
-import { readSecret } from './read-secret.ts'
-import type { SecretData } from './read-secret.ts'
+import type { SecretData } from './secret-data.ts'
+import { SecretError } from './secret-error.ts'
 
 const schemes = ['http', 'https', 'socks5']
 const maxAddressLength = 2048
 
-/** Reads the Secret of a `proxySecretRef` from the API server. Throws an Error that names Secret and key, never what is in them. */
-export async function readProxySecret(
-  client: KubeClient,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<HttpProxy> {
-  return parseProxySecret(await readPresent(client, namespace, name, signal), `${namespace}/${name}`)
-}
-
-async function readPresent(
-  client: KubeClient,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<SecretData> {
-  try {
-    return await readSecret(client, namespace, name, signal)
-  } catch (error) {
-    if (hasCode(error, 'NotFound')) throw new Error(`secret '${namespace}/${name}' not found`, { cause: error })
-    throw error
-  }
-}
-
 /**
- * The proxy that a Secret describes (api-source, "Secret formats"): `address`, and `username` with or without `password`, which count
- * before user information in the address. Throws an Error with Flux's wording.
+ * The proxy that the Secret of a `proxySecretRef` describes: `address`, and `username` with or without `password`, which count
+ * before user information in the address. Throws SecretError with Flux's wording.
  */
 export function parseProxySecret(data: SecretData, secretName: string): HttpProxy {
-  const fail = (message: string): Error => new Error(`secret '${secretName}': ${message}`)
+  const fail = (message: string): SecretError => new SecretError(`secret '${secretName}': ${message}`)
   const address = data.get('address')?.toString('utf8')
   if (address === undefined) throw fail("key 'address' not found")
   if (address === '') throw fail("proxy address is empty: set the key 'address'")
