@@ -62,7 +62,7 @@ export async function editImage({ place, deployments, signal }: PhaseContext, na
   })
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: appNamespace, name }
   const body = { spec: { template: { spec: { containers: [{ name: 'app', image: editedImage }] } } } }
-  const patch = place.client.patch(ref, { type: 'strategic', body, fieldManager: 'kubectl-edit', signal })
+  const patch = place.hands.patch(ref, { type: 'strategic', body, fieldManager: 'kubectl-edit', signal })
   const [endedMs] = await Promise.all([undone, patch])
   return endedMs - startedMs
 }
@@ -80,6 +80,6 @@ export async function removeService({ place, services, signal }: PhaseContext, n
     signal,
   })
   const ref = { apiVersion: 'v1', kind: 'Service', namespace: appNamespace, name }
-  const [endedMs] = await Promise.all([undone, place.client.delete(ref, { signal })])
+  const [endedMs] = await Promise.all([undone, place.hands.delete(ref, { signal })])
   return endedMs - startedMs
 }

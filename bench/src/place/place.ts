@@ -29,6 +29,8 @@ export interface BenchEnvironment {
 export interface Place extends AsyncDisposable {
   readonly state: UpState
   readonly client: KubeClient
+  /** Who edits by hand: on connections of its own, as a user, and not behind what the yardstick sends beside. */
+  readonly hands: KubeClient
   readonly clock: Clock
   readonly auditLogPath: string | undefined
   /** Names of the control plane's processes. */
@@ -83,12 +85,15 @@ async function open(
 
   const target = await loadTarget({ kubeconfig: up.state.kubeconfig, env: {} })
   const client = new KubeClient({ target, userAgent: 'tidelock-bench' })
+  const hands = new KubeClient({ target, userAgent: 'tidelock-bench-hands' })
   stops.defer(() => client.close())
+  stops.defer(() => hands.close())
   await Promise.race([untilReady(up.state, client, systemClock, signal), up.broken])
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: appNamespace } }, { signal })
   return {
     state: up.state,
     client,
+    hands,
     clock: systemClock,
     auditLogPath,
     components: cluster === undefined ? COMPONENTS : Object.keys(cluster.pids),

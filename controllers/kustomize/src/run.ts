@@ -49,7 +49,11 @@ export async function runKustomizeController(
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
-  const created = await createManager({ name, version, options, env, instance, ...overrides })
+  const routine = new RequestSlots(routineRequests, besideUrgent)
+  const created = await createManager({
+    ...{ name, version, options, env, instance, routineRequests: routine },
+    ...overrides,
+  })
   const { manager, client, log, metrics } = created
   await using stack = new AsyncDisposableStack()
   stack.defer(() => created.close())
@@ -70,7 +74,7 @@ export async function runKustomizeController(
   reportInert(log, options.inertFlags, { names: inertGates, features: options.features })
   setupKustomization(manager, {
     ...{ client, clock, engine, artifacts, remotes, targets, auth, tokenMetrics },
-    routineRequests: new RequestSlots(routineRequests, besideUrgent),
+    routineRequests: routine,
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
     downloads: new DownloadTries(options.httpRetry),
@@ -96,7 +100,7 @@ export async function runKustomizeController(
 /** Enough to keep an API server busy, and not so many that a hand edit's correction would stand behind them. */
 const routineRequests = 16
 /** While a hand edit is being corrected, or somebody waits for a run: what an API server on two cores answers at once without delay. */
-const besideUrgent = 6
+const besideUrgent = 3
 
 /** What is asked of a remote cluster is answered in this time, as with Flux: its server may be hostile. */
 const remoteTimeoutMs = 30_000

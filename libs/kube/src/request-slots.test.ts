@@ -56,18 +56,20 @@ describe('RequestSlots', () => {
   it('lets fewer go on beside something urgent, and the rest after it', async () => {
     const { run, started, end, requests } = setup(3, 1)
     const all = [run('a'), run('b')]
-    const urgent = [requests.urgent(), requests.urgent()]
+    const urgent = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const urgents = urgent.map(({ promise }) => requests.besideUrgent(() => promise))
     all.push(run('c'), run('d'))
     await new Promise((resolve) => setImmediate(resolve))
     expect(started).toEqual(['a', 'b'])
     end('a')
-    urgent[0]?.[Symbol.dispose]()
+    urgent[0]?.resolve()
     await new Promise((resolve) => setImmediate(resolve))
     expect(started).toEqual(['a', 'b'])
     end('b')
     await new Promise((resolve) => setImmediate(resolve))
     expect(started).toEqual(['a', 'b', 'c'])
-    urgent[1]?.[Symbol.dispose]()
+    urgent[1]?.reject(new Error('failed'))
+    await expect(urgents[1]).rejects.toThrow('failed')
     await new Promise((resolve) => setImmediate(resolve))
     expect(started).toEqual(['a', 'b', 'c', 'd'])
     end('c')

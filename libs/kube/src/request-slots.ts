@@ -17,14 +17,14 @@ export class RequestSlots {
     this.#besideUrgent = besideUrgent
   }
 
-  /** Something urgent goes on, which takes no slots itself, until what is answered is disposed of. */
-  urgent(): Disposable {
+  /** Does something urgent, which takes no slots itself; others have fewer until it ends. Throws what it throws. */
+  async besideUrgent<T>(urgent: () => Promise<T>): Promise<T> {
     this.#urgent++
-    return {
-      [Symbol.dispose]: () => {
-        this.#urgent--
-        this.#handOut()
-      },
+    try {
+      return await urgent()
+    } finally {
+      this.#urgent--
+      this.#handOut()
     }
   }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readdir, readFile } from 'node:fs/promises'
+import { getPriority } from 'node:os'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { configMap, createEngine, createTree } from './engine.ts'
 
@@ -13,4 +15,25 @@ describe('worker threads', () => {
       'apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\nmetadata:\n  name: a\n',
     ])
   })
+
+  it('leave the cores to the main thread, whose priority stays', async () => {
+    // elsewhere a thread has no priority of its own
+    if (process.platform !== 'linux') return
+    const before = getPriority()
+    await (await engine).warm()
+    expect(getPriority()).toBe(before)
+    expect(await niceOf('kustomize')).toContain(Math.min(19, before + 10))
+  })
 })
+
+/** The niceness of the threads of this process with that name. */
+async function niceOf(name: string): Promise<number[]> {
+  const nice: number[] = []
+  for (const id of await readdir('/proc/self/task')) {
+    // one that ended meanwhile has no file
+    const stat = await readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')
+    const end = stat.lastIndexOf(')')
+    if (stat.slice(stat.indexOf('(') + 1, end) === name) nice.push(Number(stat.slice(end + 2).split(' ')[16]))
+  }
+  return nice
+}

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { apiVersionOf, formatKey } from '@tidelock/api'
 import type { ApiObject, KubeObject, ObjectKey } from '@tidelock/api'
 import type { Publisher } from '@tidelock/bus'
-import type { Informer } from '@tidelock/kube'
+import type { Informer, KubeClient } from '@tidelock/kube'
 import { mostAtOnce } from './active-work.ts'
 import type { WorkShares } from './active-work.ts'
 import { ControllerRun } from './controller-run.ts'
@@ -33,7 +33,7 @@ const staleDelayMs = 100
 const lowShare = 4
 /** One worker in so many, and no more than `maxKept`, is kept for what a user waits for. */
 const keptShare = 4
-const maxKept = 3
+const maxKept = 5
 
 /** Brings the objects of one kind to their reconciler: watches, queue, workers. */
 export class Controller<T extends ApiObject> implements ControllerHandle {
@@ -46,6 +46,8 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
   readonly #metrics: ControllerMetrics
   readonly #concurrency: number
   readonly #shares: WorkShares
+  /** For the requests of runs that nobody waits for. */
+  readonly #routineClient: KubeClient
   readonly #guard = new StaleGuard()
   readonly #running = new Map<string, AbortController>()
   readonly #subscribe: (() => () => void)[] = []
@@ -53,7 +55,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
 
   constructor(options: ControllerOptions<T>) {
     const { spec, config, informer } = options
-    const { clock, metrics } = config
+    const { clock, metrics, client, routineRequests } = config
     this.spec = spec
     this.#options = options
     this.#concurrency = spec.concurrency ?? config.options.concurrent
@@ -77,6 +79,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
       ),
       onOvertaken: (item) => this.#overtaken(item),
     })
+    this.#routineClient = routineRequests === undefined ? client : client.within(routineRequests)
     this.#add(informer)
     spec.watches?.(this.#watches())
     this.#subscribe.push(() => this.#watchOwn())
@@ -131,7 +134,9 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
     this.#metrics.started()
     let result: RunResult | undefined
     try {
-      result = await this.#execute(item, read, superseded.signal, abortRuns)
+      const execute = (): Promise<RunResult> => this.#execute(item, read, superseded.signal, abortRuns)
+      const slots = item.priority === 'user' ? this.#options.config.routineRequests : undefined
+      result = await (slots === undefined ? execute() : slots.besideUrgent(execute))
       this.#requeue(item, result)
     } finally {
       this.#running.delete(name)
@@ -180,7 +185,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
     if (item.trigger !== undefined) log.debug({ trigger: item.trigger }, 'Enqueued by a watched object')
     const run = new ControllerRun<T>({
       spec: this.spec,
-      client: config.client,
+      client: item.priority === 'user' ? config.client : this.#routineClient,
       publisher,
       clock: config.clock,
       log,

@@ -2,6 +2,7 @@
 import { Spool, createHttpSink, createNatsSink } from '@tidelock/bus'
 import type { EventSink } from '@tidelock/bus'
 import { KubeClient, loadTarget } from '@tidelock/kube'
+import type { RequestSlots } from '@tidelock/kube'
 import { systemClock } from '@tidelock/api'
 import type { Clock } from '@tidelock/api'
 import { Registry } from 'prom-client'
@@ -29,6 +30,8 @@ export interface CreateManagerOptions {
   /** Where log lines go; absent: standard error. */
   readonly logStream?: { write(line: string): void }
   readonly faults?: Faults
+  /** See `ManagerConfig`. */
+  readonly routineRequests?: RequestSlots
   /** See `ManagerConfig`. */
   readonly drainMs?: number
   /** See `ManagerConfig`. */
@@ -67,7 +70,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
   })
   const spool = await openSpool(options, log)
   const sinks = createSinks({ options, name, log, random })
-  const { faults, drainMs, stopTimeoutMs } = settings
+  const { faults, routineRequests, drainMs, stopTimeoutMs } = settings
   const manager = new Manager({
     name,
     client,
@@ -80,6 +83,7 @@ export async function createManager(settings: CreateManagerOptions): Promise<Cre
     spool,
     sinks,
     ...(faults === undefined ? {} : { faults }),
+    ...(routineRequests === undefined ? {} : { routineRequests }),
     ...(drainMs === undefined ? {} : { drainMs }),
     ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
   })

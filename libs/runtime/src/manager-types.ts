@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@tidelock/api'
 import type { EventSink, Spool } from '@tidelock/bus'
-import type { KubeClient } from '@tidelock/kube'
+import type { KubeClient, RequestSlots } from '@tidelock/kube'
 import type { Logger } from './logger.ts'
 import type { RuntimeMetrics } from './metrics.ts'
 import type { CommonOptions } from './options.ts'
@@ -11,6 +11,11 @@ export interface ManagerConfig {
   /** `kustomize-controller`: source of events, name of the Lease, reporting controller. */
   readonly name: string
   readonly client: KubeClient
+  /**
+   * What nobody waits for takes these: requests of runs about their own object, and Kubernetes Events. Runs that a user waits for take
+   * none, and make others have fewer while they go on. Absent: none are counted.
+   */
+  readonly routineRequests?: RequestSlots
   readonly options: CommonOptions
   readonly clock: Clock
   readonly log: Logger

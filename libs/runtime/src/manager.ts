@@ -47,7 +47,7 @@ export class Manager {
   #leads = false
 
   constructor(config: ManagerConfig) {
-    const { options, log, metrics, client, clock, spool, random } = config
+    const { options, log, metrics, client, clock, spool, random, routineRequests: slots } = config
     this.#config = config
     this.options = options
     this.log = log
@@ -56,7 +56,10 @@ export class Manager {
     this.#health = new HealthChecks(log)
     this.#publisher = new Publisher({
       spool,
-      sinks: [createKubernetesSink({ client, clock }), ...config.sinks],
+      sinks: [
+        createKubernetesSink({ client: slots === undefined ? client : client.within(slots), clock }),
+        ...config.sinks,
+      ],
       clock,
       random,
       log,

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { RequestSlots } from '@tidelock/kube'
 import { commonFlags, createLogger, createManager } from '@tidelock/runtime'
 import type { CreatedManager } from '@tidelock/runtime'
 import { checkConditions, eventually } from '@tidelock/testkit'
@@ -17,6 +18,8 @@ let created: CreatedManager
 let spoolDir: string
 let running: Promise<void>
 const stop = new AbortController()
+const slotCount = 4
+const routineRequests = new RequestSlots(slotCount)
 const journal: ToyJournal = { runs: [], finalized: [], superseded: [] }
 const logLines: Record<string, unknown>[] = []
 
@@ -42,6 +45,7 @@ beforeAll(async () => {
   const options = read({ RUNTIME_NAMESPACE: toy.namespace })
   created = await createManager({
     ...{ name: 'toy-controller', version: '0', options, env: {}, instance: `loop-${randomUUID()}`, log },
+    routineRequests,
   })
   created.manager.addController(toySpec(created.client, journal))
   running = created.manager.run(stop.signal)
@@ -172,6 +176,22 @@ describe('triggers', () => {
     expect(journal.superseded.filter((name) => name === 'busy').length).toBeGreaterThanOrEqual(1)
     expect(runsOf('busy')).toBe(2)
   })
+})
+
+it('writes what a user waits for, while nothing else may be asked of the API server', async () => {
+  await toy.create('asked', 'ok')
+  await toy.ready('asked', 'True')
+  const release = Promise.withResolvers<void>()
+  const held = Array.from({ length: slotCount }, () => routineRequests.run(() => release.promise))
+  try {
+    await toy.create('unasked', 'ok')
+    await settled('asked')
+    expect((await toy.get('unasked')).metadata.finalizers).toBeUndefined()
+  } finally {
+    release.resolve()
+    await Promise.all(held)
+  }
+  await toy.ready('unasked', 'True')
 })
 
 describe('outcomes that are no success', () => {

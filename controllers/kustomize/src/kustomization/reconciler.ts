@@ -48,14 +48,12 @@ export function createReconciler(deps: KustomizationDependencies): Reconciler<Ku
       const refused = refuseSettings(obj, deps)
       if (refused !== undefined) return { kind: 'stalled', ...refused }
       const run = toRun(ctx, obj, progress)
-      const urgent = ctx.priority === 'user' ? deps.routineRequests.urgent() : undefined
       try {
         return run.secrets.hideIn(await reconcile(run))
       } catch (error) {
         if (error instanceof SupersededError) return leaveStatus(obj)
         throw ctx.signal.aborted ? error : run.secrets.hideInError(error)
       } finally {
-        urgent?.[Symbol.dispose]()
         deps.headStart.ended(run.key)
       }
     },

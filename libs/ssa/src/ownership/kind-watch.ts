@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Kind } from '@tidelock/api'
+import type { Clock, Kind, ObjectKey } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { Informer, isKubeError } from '@tidelock/kube'
 import type { InformerState, KubeClient, KubeLog } from '@tidelock/kube'
@@ -57,6 +57,11 @@ export class KindWatch {
   /** Whether the watch follows the server right now. */
   get watching(): boolean {
     return this.#informer?.state.phase === 'watching'
+  }
+
+  /** Whether the watch shows an object of that name. */
+  has(key: ObjectKey): boolean {
+    return this.#informer?.get(key) !== undefined
   }
 
   /** Whether the watch shows the object of the record, and shows it alive. */

@@ -70,6 +70,11 @@ export class OwnershipCache implements WriteObserver {
     return by.name === owner.name && by.namespace === owner.namespace && watch.shows(record)
   }
 
+  /** Whether the watch of its kind, if there is one, shows the object: whoever owns it, and as late as a watch is. */
+  isThere(ref: ObjectRef): boolean {
+    return this.#watches.get(watchId(ref))?.has({ namespace: ref.namespace ?? '', name: ref.name }) === true
+  }
+
   /** Hash of the form in which the owner applied the object last; undefined when that is not known. */
   appliedHash(owner: OwnerKey, ref: ObjectRef): string | undefined {
     const record = this.#find(ref)

@@ -59,6 +59,8 @@ export interface ApplyAllOptions {
   readonly recreateTimeoutMs?: number
   /** Whether the live object is known to be untouched since it was applied in exactly this form: then no request is made for it. */
   readonly knownUnchanged?: (object: KubeObject, renderedHash: string) => boolean
+  /** Whether the object is most likely there: it is then read while it is dry-run, and not after it. A guess, for speed only. */
+  readonly isThere?: (ref: ObjectRef) => boolean
   /**
    * Asked about each object that differs, when its dry run is in: true leaves it as it is (`drifted`). Absent: all are applied.
    */

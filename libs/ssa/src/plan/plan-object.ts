@@ -36,7 +36,7 @@ export interface Plan {
   readonly recreate: boolean
 }
 
-/** Reads the live object, dry-runs the rendered one, and says what is to be done. Throws the API server's error when it refuses. */
+/** Dry-runs the rendered object, reads the live one if there is any, and says what is to be done. Throws the API server's error when it refuses. */
 export async function planObject(
   context: ApplyContext,
   object: KubeObject,
@@ -49,14 +49,18 @@ export async function planObject(
   if (options.knownUnchanged?.(rendered, renderedHash) === true) {
     return { ...base, live: undefined, action: 'unchanged' }
   }
-  const live = await readLive(context, base.ref, signal)
+  const { live, dry: first } = await look(context, rendered, options, signal)
   if (isSkipped(context, rendered, live)) {
     return { ...base, ref: live === undefined ? base.ref : refOf(live), live, action: 'skipped' }
   }
   const current = live === undefined ? undefined : await migrate(context, live, rendered.apiVersion, signal)
+  let dry = current === live ? first : undefined
   for (let before = current, tries = 1; ; tries++) {
-    const dry = await dryRun(context, rendered, live, options, signal)
-    if (dry === 'recreate') return { ...base, live: before, action: 'created', recreate: true }
+    dry ??= await dryRun(context, rendered, signal)
+    if ('refused' in dry) {
+      if (!(await mayRecreate(context, rendered, dry, live, options, signal))) throw dry.refused
+      return { ...base, live: before, action: 'created', recreate: true }
+    }
     const verdict = judge(context, dry, before, current !== live, options)
     if (verdict.action === 'unchanged' || tries === dryRunTries || !hasMoved(before, dry.merged)) {
       return { ...base, ...verdict }
@@ -64,7 +68,43 @@ export async function planObject(
     // somebody wrote between the two requests: what differs may be theirs
     before = await readLive(context, base.ref, signal)
     if (!hasMoved(before, dry.merged)) return { ...base, ...judge(context, dry, before, current !== live, options) }
+    dry = undefined
   }
+}
+
+/**
+ * The live object and what a dry run says, in the order that costs least: what the dry run shows to be new need not be read, and what is
+ * taken to be there is read at the same time. An object whose settings may keep it from being applied at all is read alone.
+ */
+async function look(
+  context: ApplyContext,
+  rendered: KubeObject,
+  { isThere }: ApplyAllOptions,
+  signal: AbortSignal,
+): Promise<{ readonly live: KubeObject | undefined; readonly dry: DryRun | Refused | undefined }> {
+  const ref = refOf(rendered)
+  const { labelGroup } = context.owner
+  if (isExcluded(labelGroup, rendered.metadata) || isIfNotPresent(labelGroup, rendered.metadata)) {
+    return { live: await readLive(context, ref, signal), dry: undefined }
+  }
+  if (isThere?.(ref) === true) {
+    const [live, dry] = await Promise.all([readLive(context, ref, signal), dryRun(context, rendered, signal)])
+    return { live, dry: upToDate(live, dry) }
+  }
+  const dry = await dryRun(context, rendered, signal)
+  if ('merged' in dry && !exists(dry.merged)) return { live: undefined, dry }
+  const live = await readLive(context, ref, signal)
+  return { live, dry: upToDate(live, dry) }
+}
+
+/** What was refused as a change of an object that is gone since says nothing. */
+function upToDate(live: KubeObject | undefined, dry: DryRun | Refused): DryRun | Refused | undefined {
+  return live === undefined && 'refused' in dry && isImmutable(dry.refused) ? undefined : dry
+}
+
+/** A dry run that would make an object answers one without a version. */
+function exists({ metadata }: KubeObject): boolean {
+  return (metadata.resourceVersion ?? '') !== ''
 }
 
 const dryRunTries = 3
@@ -118,16 +158,16 @@ interface DryRun {
   readonly payload: KubeObject
 }
 
+interface Refused {
+  readonly refused: unknown
+  readonly payload: KubeObject
+}
+
 /** The server names undeclared fields one or a few at a time; an object with more rounds than this is refused. */
 const undeclaredRounds = 50
 
-async function dryRun(
-  context: ApplyContext,
-  rendered: KubeObject,
-  live: KubeObject | undefined,
-  options: Pick<ApplyAllOptions, 'force'>,
-  signal: AbortSignal,
-): Promise<DryRun | 'recreate'> {
+/** What the server says to the object; throws only the signal's reason. */
+async function dryRun(context: ApplyContext, rendered: KubeObject, signal: AbortSignal): Promise<DryRun | Refused> {
   const { client, owner, log } = context
   const fields: string[] = []
   for (let payload = rendered, round = 0; ; round++) {
@@ -138,17 +178,27 @@ async function dryRun(
         log.warn({ object: refOf(rendered), fields }, 'fields that the API does not have are left out')
       return { merged, payload }
     } catch (error) {
+      signal.throwIfAborted()
       const declared = round < undeclaredRounds ? withoutUndeclared(payload, error) : undefined
-      if (declared === undefined) {
-        const forced = options.force === true || isForced(owner.labelGroup, rendered.metadata, live?.metadata)
-        const mayRecreate = live !== undefined && forced && isImmutable(error)
-        if (mayRecreate && !(await isInvalidAnyway(context, payload, error, signal))) return 'recreate'
-        throw error
-      }
+      if (declared === undefined) return { refused: error, payload }
       payload = declared.object
       fields.push(...declared.paths)
     }
   }
+}
+
+/** Whether what was refused can be had by deleting the object and making it again, and somebody allowed that. */
+async function mayRecreate(
+  context: ApplyContext,
+  rendered: KubeObject,
+  { refused, payload }: Refused,
+  live: KubeObject | undefined,
+  { force }: Pick<ApplyAllOptions, 'force'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const forced = force === true || isForced(context.owner.labelGroup, rendered.metadata, live?.metadata)
+  if (live === undefined || !forced || !isImmutable(refused)) return false
+  return !(await isInvalidAnyway(context, payload, refused, signal))
 }
 
 function judge(
@@ -160,8 +210,7 @@ function judge(
 ): Pick<Plan, 'live' | 'merged' | 'payload' | 'cleanup' | 'ref'> & { readonly action: PlannedAction } {
   const ref = refOf(merged)
   if (current === undefined) {
-    const exists = (merged.metadata.resourceVersion ?? '') !== ''
-    return { ref, action: exists ? 'configured' : 'created', live: undefined, merged, payload, cleanup: [] }
+    return { ref, action: exists(merged) ? 'configured' : 'created', live: undefined, merged, payload, cleanup: [] }
   }
   const paths = ignoredPaths(options.ignore ?? [], merged)
   const cleanup = isMerge(owner.labelGroup, payload.metadata, current.metadata)
@@ -171,6 +220,6 @@ function judge(
     migrated || cleanup.length > 0 || hasDrifted(withoutPaths(current, paths), withoutPaths(merged, paths))
   if (!mustWrite) return { ref, action: 'unchanged', live: current, merged, payload, cleanup }
   const adopted = adoptIgnored(payload, current, merged, paths, owner.fieldManager)
-  const action = (merged.metadata.resourceVersion ?? '') === '' ? 'created' : 'configured'
+  const action = exists(merged) ? 'configured' : 'created'
   return { ref, action, live: current, merged, payload: adopted, cleanup }
 }

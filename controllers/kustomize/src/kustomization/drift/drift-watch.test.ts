@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ObjectKey } from '@tidelock/api'
+import { RequestSlots } from '@tidelock/kube'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
 import { createLogger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
@@ -22,11 +23,13 @@ let clock: FakeClock
 let enqueued: ObjectKey[]
 let left: string[]
 let raise: (suspect: Suspect) => void
+let routineRequests: RequestSlots
 let stop: AbortController
 let ended: Promise<void>
 beforeEach(() => {
   live = { 'Kustomization/app': { metadata: {}, spec: {} }, 'Namespace/target': { metadata: {} } }
   clock = new FakeClock()
+  routineRequests = new RequestSlots(2, 1)
   enqueued = []
   raise = () => undefined
   stop = new AbortController()
@@ -56,7 +59,10 @@ beforeEach(() => {
     protectedKinds: noKinds,
     refuseEmptySource: false,
   }
-  ended = watchDrift({ client, clock, targets: { onSuspect }, drift, defaults, log, enqueue }, stop.signal)
+  ended = watchDrift(
+    { routineRequests, client, clock, targets: { onSuspect }, drift, defaults, log, enqueue },
+    stop.signal,
+  )
 })
 afterEach(async () => {
   stop.abort()
@@ -79,6 +85,29 @@ describe('watchDrift', () => {
   it('has the run decide what can wait, but for what another Kustomization applied', async () => {
     expect(await look({ urgency: 'interval', cause: 'owner-changed' })).toEqual([])
     expect(await look({ urgency: 'interval' })).toEqual([owner])
+  })
+
+  it('has others ask less of the API server while it looks', async () => {
+    const { promise, resolve } = Promise.withResolvers<object>()
+    live['Namespace/target'] = () => promise
+    expect(await look({})).toEqual([])
+    const started: string[] = []
+    const ends = Promise.withResolvers<void>()
+    const run = async (name: string): Promise<void> => {
+      await routineRequests.run(async () => {
+        started.push(name)
+        await ends.promise
+      })
+    }
+    const all = [run('first'), run('second')]
+    await clock.advance(0)
+    expect(started).toEqual(['first'])
+    resolve({ metadata: {} })
+    await clock.advance(0)
+    expect(enqueued).toEqual([owner])
+    expect(started).toEqual(['first', 'second'])
+    ends.resolve()
+    await Promise.all(all)
   })
 
   const off = { annotations: { 'kustomize.tidelock.dev/drift': 'off' } }

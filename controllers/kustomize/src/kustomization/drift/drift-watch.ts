@@ -2,7 +2,7 @@
 import { formatKey, kustomizationKind, apiVersionOf } from '@tidelock/api'
 import type { Clock, Kustomization, ObjectKey } from '@tidelock/api'
 import { isKubeError } from '@tidelock/kube'
-import type { KubeClient } from '@tidelock/kube'
+import type { KubeClient, RequestSlots } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { Suspect } from '@tidelock/ssa'
 import { readSettings } from '../annotations.ts'
@@ -20,6 +20,8 @@ export interface DriftWatchOptions {
   readonly targets: Pick<Targets, 'onSuspect'>
   readonly log: Logger
   readonly drift: Pick<DriftLedger, 'metrics'>
+  /** While a suspicion is looked into, what nobody waits for has fewer of them. */
+  readonly routineRequests: Pick<RequestSlots, 'besideUrgent'>
   /** What holds for Kustomizations without annotations. */
   readonly defaults: Settings
   /** Puts the owner on the queue ahead of routine work. */
@@ -79,7 +81,8 @@ async function consider(
   for (let pauseMs = firstPauseMs; suspects.length > 0 && !signal.aborted;) {
     const batch = suspects.splice(0)
     try {
-      if (await mayRun(options, owner, batch, signal)) options.enqueue(owner)
+      if (await options.routineRequests.besideUrgent(() => mayRun(options, owner, batch, signal)))
+        options.enqueue(owner)
       pauseMs = firstPauseMs
     } catch (error) {
       if (signal.aborted) return
@@ -101,21 +104,33 @@ async function mayRun(
     for (const { suspect } of raised) drift.metrics.left(suspect.cause, reason)
     return false
   }
-  const live = await findKustomization(client, owner, signal)
+  // all at once: who edited waits for the slowest of them, not for their sum
+  const [live, lost, terminating] = await Promise.all([
+    findKustomization(client, owner, signal),
+    Promise.all(suspects.map(({ suspect }) => isLost(client, suspect, signal))),
+    terminatingOf(suspects, signal),
+  ])
   if (live === undefined || live.metadata.deletionTimestamp !== undefined) return leave('deleting')
   if (live.spec.suspend === true) return leave('suspended')
   if (modeOf(live, defaults) === 'off') return leave('off')
-  const drifted: Raised[] = []
-  for (const raised of suspects) {
-    if (await isLost(client, raised.suspect, signal)) leave('other-owner', [raised])
-    else drifted.push(raised)
-  }
-  const namespaces = new Map(drifted.map(({ suspect, cluster }) => [suspect.object.namespace, cluster]))
-  for (const [name, cluster] of namespaces) {
-    if (name === undefined) continue
-    if (await isTerminating(cluster, name, signal)) return leave('deleting', drifted)
-  }
+  leave(
+    'other-owner',
+    suspects.filter((_each, index) => lost[index] === true),
+  )
+  const drifted = suspects.filter((_each, index) => lost[index] !== true)
+  if (drifted.some(({ suspect }) => terminating.has(suspect.object.namespace))) return leave('deleting', drifted)
   return drifted.length > 0
+}
+
+/** Those of the suspects' namespaces that are being deleted. */
+async function terminatingOf(suspects: readonly Raised[], signal: AbortSignal): Promise<ReadonlySet<unknown>> {
+  const namespaces = new Map(suspects.map(({ suspect, cluster }) => [suspect.object.namespace, cluster]))
+  const going = await Promise.all(
+    Array.from(namespaces, async ([name, cluster]) =>
+      name !== undefined && (await isTerminating(cluster, name, signal)) ? [name] : [],
+    ),
+  )
+  return new Set(going.flat())
 }
 
 /** Who may not read the namespace learns from the server's refusal whether it is going. */

@@ -72,6 +72,7 @@ export async function apply(
         statusOf: run.healthRules.statusOf,
         leave: policy.leave,
         willWrite: (changes) => announce(run, policy, changes),
+        isThere: (ref) => target.ownership.isThere(ref),
         knownUnchanged: (object, hash) => !full && target.ownership.isUntouched(key, refOf(object), hash),
       },
       ctx.signal,
@@ -97,14 +98,18 @@ export async function apply(
  */
 async function announce(run: SourcedRun, policy: DriftPolicy, changes: ChangeSet): Promise<void> {
   const { obj, progress } = run
-  if (policy.early) await ensureStillWanted(run)
+  const wanted = policy.early ? ensureStillWanted(run) : undefined
+  // it is awaited below; until then a failure must not count as unhandled
+  wanted?.catch(() => undefined)
   const before = obj.status?.inventory?.entries ?? []
   const entries = mergeSurvivors(before, toInventory(changes.map(({ object }) => object)))
   if (entries.length > before.length) {
+    await wanted
     obj.status = { ...obj.status, inventory: { entries } }
     await reportPhase(run, 'Detecting drift')
   }
   await progress.intend(changeEvent(run, policy, changes))
+  await wanted
 }
 
 function changeEvent({ deps }: SourcedRun, { found }: DriftPolicy, changes: ChangeSet): EventDraft {
