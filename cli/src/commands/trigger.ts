@@ -11,7 +11,7 @@ import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
 import { withTimeout } from './artifact/flags.ts'
 import { namespaceOf } from './cluster-flags.ts'
-import { webhookPath } from './create/secret-receiver.ts'
+import { receiverPath } from './create/secret-receiver.ts'
 import { durationFlag } from './flag-values.ts'
 import { actionsToken } from './trigger/actions-token.ts'
 import { checkTriggerFlags, tokenVariable } from './trigger/check-flags.ts'
@@ -76,7 +76,7 @@ async function trigger(
     proxy: proxyFromEnvironment(env),
   })
   const headers = { 'content-type': 'application/json', ...(await authorization(flags, client, env, signal)) }
-  const target = `${url.replace(/\/+$/, '')}${webhookPath(token, name, namespace)}`
+  const target = `${url.replace(/\/+$/, '')}${receiverPath(token, name, namespace)}`
   err(`► triggering Receiver ${namespace}/${name}\n`)
   for (let attempt = 1; ; attempt++) {
     const failure = await send(client, target, headers, payload, signal)

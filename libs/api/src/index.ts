@@ -199,4 +199,5 @@ export type {
   ReceiverStatus,
   ReceiverType,
 } from './notification/v1/receiver.ts'
+export { webhookPath, webhookPrefix } from './notification/webhook-path.ts'
 export type { OidcProvider } from './notification/v1/oidc-provider.ts'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
+import { webhookPath } from '@tidelock/api'
 import { Option } from 'commander'
 import { CliError } from '../../errors.ts'
 import { receiverTypes } from './receiver-types.ts'
@@ -34,7 +35,7 @@ Examples:
     const isGcr = type === 'gcr'
     if (isGcr && !emailClaim) throw new CliError('UsageInvalid', '--email-claim is required for gcr receiver type')
     const secret = token || randomBytes(32).toString('hex')
-    const url = `https://${hostname}${webhookPath(secret, name, namespace)}`
+    const url = `https://${hostname}${receiverPath(secret, name, namespace)}`
     const claims = isGcr ? { email: emailClaim ?? '', audience: audienceClaim || url } : {}
     const annotations = { 'notification.toolkit.fluxcd.io/webhook': url }
     return Promise.resolve({ annotations, stringData: { token: secret, ...claims } })
@@ -42,6 +43,6 @@ Examples:
 }
 
 /** The path under which a Receiver is served. */
-export function webhookPath(token: string, name: string, namespace: string): string {
-  return `/hook/${createHash('sha256').update(`${token}${name}${namespace}`).digest('hex')}`
+export function receiverPath(token: string, name: string, namespace: string): string {
+  return webhookPath(token, { name, namespace }, (text) => hash('sha256', text))
 }

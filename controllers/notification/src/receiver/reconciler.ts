@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { reasons, receiverReasons } from '@tidelock/api'
+import { hash } from 'node:crypto'
+import { reasons, receiverReasons, webhookPath } from '@tidelock/api'
 import type { Receiver } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import type { KubeClient } from '@tidelock/kube'
@@ -9,7 +10,6 @@ import { compileFilters } from '../receivers/filters.ts'
 import { checkOidcExpressions } from '../receivers/generic-oidc.ts'
 import { verifiers } from '../receivers/table.ts'
 import { readSecret } from '../secrets.ts'
-import { webhookPath } from './webhook-path.ts'
 
 const terminalPrefix = 'Reconciliation failed terminally due to configuration error'
 
@@ -21,7 +21,7 @@ export function createReceiverReconciler(client: KubeClient): Reconciler<Receive
       if (checked.kind !== 'next') return checked
       const token = await readToken(client, obj, context)
       if (token.kind !== 'next') return token
-      const path = webhookPath(token.value, obj.metadata)
+      const path = webhookPath(token.value, obj.metadata, (text) => hash('sha256', text))
       obj.status = { ...obj.status, webhookPath: path }
       return { kind: 'succeeded', reason: reasons.succeeded, message: `Receiver initialized for path: ${path}` }
     },
