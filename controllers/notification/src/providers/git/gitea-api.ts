@@ -2,17 +2,10 @@
 import type { Destination } from '../../sender/destination.ts'
 import { readOwned, requireToken } from './repository.ts'
 import { restRequest } from './rest-api.ts'
-import type { RestRequest } from './rest-api.ts'
-
-/** Requests of Gitea's REST API. */
-export interface GiteaApi {
-  /** `/repos/<owner>/<repository>`. */
-  readonly repository: string
-  readonly request: RestRequest
-}
+import type { RepositoryApi } from './rest-api.ts'
 
 /** The API of the repository that a Provider names, of Gitea or Forgejo. Throws `InvalidConfig`. */
-export function giteaApi(to: Destination): GiteaApi {
+export function giteaApi(to: Destination): RepositoryApi {
   const { origin, owner, name } = readOwned(to)
   const headers = { authorization: `token ${requireToken(to, 'gitea')}` }
   return {

@@ -2,17 +2,10 @@
 import type { Destination } from '../../sender/destination.ts'
 import { readOwned, requireToken } from './repository.ts'
 import { restRequest } from './rest-api.ts'
-import type { RestRequest } from './rest-api.ts'
-
-/** Requests of GitHub's REST API. */
-export interface GitHubApi {
-  /** `/repos/<owner>/<repository>`. */
-  readonly repository: string
-  readonly request: RestRequest
-}
+import type { RepositoryApi } from './rest-api.ts'
 
 /** The API of the repository that a Provider names: that of github.com, or of a GitHub Enterprise Server. Throws `InvalidConfig`. */
-export function githubApi(to: Destination): GitHubApi {
+export function githubApi(to: Destination): RepositoryApi {
   const { origin, owner, name } = readOwned(to)
   const base = new URL(origin).host === 'github.com' ? 'https://api.github.com' : `${origin}/api/v3`
   const headers = {
