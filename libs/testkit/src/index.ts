@@ -2,6 +2,8 @@
 export { AdmissionWebhook } from './admission-webhook.ts'
 export type { AdmissionAnswer, AdmissionRequest, AdmissionWebhookOptions } from './admission-webhook.ts'
 export { checkConditions } from './check-conditions.ts'
+export { fieldSubjects, missingTests, readCoverage } from './coverage-table.ts'
+export type { CoverageRow } from './coverage-table.ts'
 export { EventReceiver } from './event-receiver.ts'
 export { eventually } from './eventually.ts'
 export type { EventuallyOptions } from './eventually.ts'
