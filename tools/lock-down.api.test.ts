@@ -54,12 +54,21 @@ it('lets the kustomize controller act as accounts, and takes no rule away', () =
   expect(rules.some(({ resources }) => resources.includes('kustomizations'))).toBe(true)
 })
 
+function argsOf(name: string): readonly string[] | undefined {
+  const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name)
+  return deployment?.spec?.template.spec.containers[0]?.args
+}
+
+it.each([
+  ['notification-controller', ['--no-cross-namespace-refs=true']],
+  ['source-controller', ['--default-service-account=default', '--feature-gates=ObjectLevelWorkloadIdentity=true']],
+])('locks %s down too', (name, flags) => {
+  expect(argsOf(name)).toEqual(expect.arrayContaining(['--enable-leader-election', ...flags]))
+})
+
 it('adds the flags, and is accepted by the API server', async () => {
   const { client } = await testCluster()
-  const deployment = objects.find(
-    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'kustomize-controller',
-  )
-  expect(deployment?.spec?.template.spec.containers[0]?.args).toEqual(
+  expect(argsOf('kustomize-controller')).toEqual(
     expect.arrayContaining([
       '--enable-leader-election',
       '--no-cross-namespace-refs=true',

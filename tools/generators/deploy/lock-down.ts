@@ -5,8 +5,9 @@ import { renderManifest } from '../manifest.ts'
 import { systemNamespace } from './controllers.ts'
 
 const name = 'kustomize-controller'
+const refuseOtherNamespaces = '--no-cross-namespace-refs=true'
 const flags = [
-  '--no-cross-namespace-refs=true',
+  refuseOtherNamespaces,
   '--no-remote-bases=true',
   '--default-service-account=default',
   // without these two a tenant would get at clouds and other clusters as the controller itself
@@ -14,6 +15,12 @@ const flags = [
   '--default-kubeconfig-service-account=default',
   '--default-decryption-service-account=default',
 ]
+/** What the other controllers are told; they have the same arguments in `deploy/` as this one. */
+const flagsOfOthers: Readonly<Record<string, readonly string[]>> = {
+  'source-controller': ['--default-service-account=default', '--feature-gates=ObjectLevelWorkloadIdentity=true'],
+  // else an Alert is told of, and a Receiver triggers, what is in anybody's namespace
+  'notification-controller': [refuseOtherNamespaces],
+}
 
 const deletion = (kind: string, objectName: string): string =>
   renderYaml({
@@ -28,7 +35,7 @@ const additions = (path: string, values: readonly unknown[]): string =>
 
 /**
  * A component that an overlay adds to `deploy/`: the kustomize controller no longer is cluster-admin, acts as the accounts of tenants, and
- * refuses what leads out of a namespace.
+ * refuses what leads out of a namespace; the other controllers refuse it too.
  */
 export function lockDownComponent(): string {
   const role = `tidelock-${name}-${systemNamespace}`
@@ -43,10 +50,10 @@ export function lockDownComponent(): string {
           patch: deletion('ClusterRoleBinding', reconciler),
         },
         { target: { kind: 'ClusterRole', name: role }, patch: additions('/rules', lockDownRules) },
-        {
-          target: { kind: 'Deployment', name },
-          patch: additions('/spec/template/spec/containers/0/args', flags),
-        },
+        ...Object.entries({ [name]: flags, ...flagsOfOthers }).map(([deployment, more]) => ({
+          target: { kind: 'Deployment', name: deployment },
+          patch: additions('/spec/template/spec/containers/0/args', more),
+        })),
       ],
     },
   ])
