@@ -34,6 +34,8 @@ export interface CommandKind {
   /** Between the name and whether it is ready. */
   readonly columns: readonly Column[]
   readonly ready: (obj: Listed) => { readonly status: string; readonly message: string }
+  /** Digests in the message are what its reader wants, and are not shortened. Absent: they are. */
+  readonly wholeMessage?: true
   /** Whether nothing reconciles the object: it is ready as it is. */
   readonly isStatic: (obj: Listed) => boolean
   /** What came of a run that went well. */

@@ -20,6 +20,8 @@ export const notificationKinds: readonly CommandKind[] = [
     title: 'receiver',
     words: { one: 'receiver', many: 'receivers' },
     verbs: [...notification.verbs, 'reconcile'],
+    // it has the path of the webhook
+    wholeMessage: true,
     isStatic: () => false,
     success: () => 'Receiver reconciliation completed',
   },

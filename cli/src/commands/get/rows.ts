@@ -31,8 +31,13 @@ function columnsOf(kind: CommandKind, flags: GetFlags, isAmong: boolean): readon
     ...(flags.showSource === true ? [sourceColumn] : []),
     ...kind.columns,
     { title: 'Ready', cell: (obj) => kind.ready(obj).status },
-    { title: 'Message', cell: (obj) => shortHashes(kind.ready(obj).message) },
+    { title: 'Message', cell: (obj) => messageOf(kind, obj) },
   ]
+}
+
+function messageOf(kind: CommandKind, obj: Listed): string {
+  const { message } = kind.ready(obj)
+  return kind.wholeMessage === true ? message : shortHashes(message)
 }
 
 /** Throws NotFound in the words of flux. */
