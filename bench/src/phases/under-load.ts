@@ -23,6 +23,8 @@ export interface LoadResult {
 
 const updateEveryMs = 20
 const offenceEveryMs = 200
+/** Kustomizations that are created at a time: as many as a controller applies, were they in Git. All at once would flood the API server before the cold sync begins. */
+const creators = 4
 /** Updates on their way at a time: a slow API server is not to be buried. */
 const maxInFlight = 100
 
@@ -61,8 +63,11 @@ async function startCold(context: PhaseContext): Promise<number> {
   const { options, place, signal } = context
   const objects = kustomizations(options, 'again-')
   const ready = untilAllReady(context, objects)
-  const create = objects.map((object) => place.client.create(object, { fieldManager: 'bench', signal }))
-  const [endedMs] = await Promise.all([ready, ...create])
+  const left = objects.values()
+  const create = async (): Promise<void> => {
+    for (const object of left) await place.client.create(object, { fieldManager: 'bench', signal })
+  }
+  const [endedMs] = await Promise.all([ready, ...Array.from({ length: creators }, create)])
   return endedMs
 }
 
