@@ -21,6 +21,16 @@ it('takes defaults from the environment, and flags before them', () => {
   expect(options.storageAdvAddr).toBe('localhost:1234')
 })
 
+it('takes Sigstore’s variables as cosign does', () => {
+  const env = { TUF_MIRROR: 'https://tuf.example.com', TUF_ROOT_JSON: '/root.json', TUF_ROOT: '/tmp/.sigstore' }
+  expect(parseOptions([], env, '/tmp')).toMatchObject({
+    sigstoreMirror: 'https://tuf.example.com',
+    sigstoreRootJson: '/root.json',
+    sigstoreCache: '/tmp/.sigstore',
+  })
+  expect(parseOptions(['--sigstore-mirror=https://tuf-repo-cdn.sigstore.dev/'], {}, '/tmp').sigstoreRootJson).toBe('')
+})
+
 it.each([
   ['127.0.0.1:9090', '127.0.0.1:9090'],
   ['0.0.0.0:80', 'pod:80'],
@@ -32,6 +42,8 @@ it.each([
   ['--artifact-digest-algo=md5', /--artifact-digest-algo.*sha256/],
   ['--artifact-retention-records=0', /--artifact-retention-records/],
   ['--storage-pth=/x', /unknown option/],
+  ['--sigstore-mirror=https://tuf.example.com', /--sigstore-mirror needs --sigstore-root-json/],
+  ['--sigstore-mirror=tuf.example.com', /'tuf.example.com' is no URL/],
   ['--default-service-account=tenant', /needs --feature-gates=ObjectLevelWorkloadIdentity=true/],
 ])('refuses %s', (flag, message) => {
   expect(() => parseOptions([flag], {}, '/tmp')).toThrow(message)

@@ -16,9 +16,10 @@ import {
 import type { CommonOptions, InertFlag } from '@tidelock/runtime'
 import type { Command } from 'commander'
 import { featureGates } from './features.ts'
+import type { SigstoreSettings } from './oci-repository/sigstore.ts'
 
 /** All flags of the source controller, parsed. */
-export interface SourceOptions extends CommonOptions {
+export interface SourceOptions extends CommonOptions, SigstoreSettings {
   /** Flags of Flux that were given and do nothing. */
   readonly inertFlags: readonly InertFlag[]
   /** Root of the artifact storage. */
@@ -50,6 +51,8 @@ const fluxFlags: readonly InertFlag[] = [
 type Env = Readonly<Record<string, string | undefined>>
 
 const minuteMs = 60_000
+/** Named here too, so that what verifies signatures is not loaded for it. */
+const publicMirror = 'https://tuf-repo-cdn.sigstore.dev'
 
 /** Parses the command line by Flux's flags and defaults. Throws with a message that names flag, value and cure. */
 export function parseOptions(argv: readonly string[], env: Env, tempDir: string): SourceOptions {
@@ -75,6 +78,7 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
     const advertised =
       options.storageAdvAddr || advertisedAddressOf(options.storageAddr, env['HOSTNAME'] ?? 'localhost')
     checkAccount(options)
+    checkMirror(options)
     return { ...options, storageAdvAddr: advertised }
   }
   return { command, read }
@@ -87,6 +91,18 @@ function checkAccount({ defaultServiceAccount, features }: SourceOptions): void 
   throw new RuntimeError('FlagInvalid', message)
 }
 
+// the public instance's root metadata vouches for nobody else's repository
+function checkMirror({ sigstoreMirror, sigstoreRootJson }: SourceOptions): void {
+  if (sigstoreMirror === '') return
+  if (!['http:', 'https:'].includes(URL.parse(sigstoreMirror)?.protocol ?? '')) {
+    throw new RuntimeError('FlagInvalid', `--sigstore-mirror: '${sigstoreMirror}' is no URL with http or https`)
+  }
+  if (sigstoreRootJson !== '' || sigstoreMirror.replace(/\/+$/, '') === publicMirror) return
+  const message =
+    '--sigstore-mirror needs --sigstore-root-json, the root.json of that repository, which vouches for the rest'
+  throw new RuntimeError('FlagInvalid', message)
+}
+
 function ownFlags(command: Command) {
   const text = (name: string, value: string, description: string, variable: string) =>
     declareFlag(command, { name, default: value, description, parse: textFlag, env: variable })
@@ -96,6 +112,24 @@ function ownFlags(command: Command) {
     storagePath: text('storage-path', '/data', 'root of the artifact storage', 'STORAGE_PATH'),
     storageAddr: text('storage-addr', ':9090', 'address that the artifact server listens on', 'STORAGE_ADDRESS'),
     storageAdvAddr: text('storage-adv-addr', '', 'address under which artifacts are advertised', 'STORAGE_ADV_ADDR'),
+    sigstoreMirror: text(
+      'sigstore-mirror',
+      '',
+      "TUF repository of Sigstore's trusted root; by default that of the public instance",
+      'TUF_MIRROR',
+    ),
+    sigstoreRootJson: text(
+      'sigstore-root-json',
+      '',
+      'file with the root.json that this repository begins with',
+      'TUF_ROOT_JSON',
+    ),
+    sigstoreCache: text(
+      'sigstore-cache',
+      '',
+      'directory in which the trusted root is kept; by default one in the storage',
+      'TUF_ROOT',
+    ),
     artifactRetentionTtlMs: declareFlag(command, {
       name: 'artifact-retention-ttl',
       default: minuteMs,

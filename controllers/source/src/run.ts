@@ -13,6 +13,7 @@ import { SshIdentities } from './git-repository/identities.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
 import { RegistryPool } from './oci-repository/registry-pool.ts'
 import { setupOciRepository } from './oci-repository/setup.ts'
+import { openDefaultRoot } from './oci-repository/sigstore.ts'
 import { parseOptions } from './options.ts'
 import type { SourceOptions } from './options.ts'
 import { openScratch } from './scratch.ts'
@@ -57,6 +58,8 @@ export async function runSourceController(
   )
   const proxy = proxyFromEnvironment(env)
   const http = stack.use(createHttpClient({ userAgent: `${name}/${version}`, proxy }))
+  const outside = { http, clock: systemClock, random: Math.random, log: manager.log }
+  const defaultRoot = stack.use(await openDefaultRoot(options, { ...outside, scratchRoot: scratch.directory }))
   const { defaultServiceAccount, features } = options
   const identity = { defaultServiceAccount, workloadIdentity: features.enabled('ObjectLevelWorkloadIdentity') }
   setupGitRepository(manager, {
@@ -79,6 +82,7 @@ export async function runSourceController(
     auth,
     clock: systemClock,
     http,
+    defaultRoot,
     proxy,
     ...identity,
   })

@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { getCondition } from '@tidelock/api'
 import type { OCIRepository, OCIRepositorySpec } from '@tidelock/api'
 import { OciScene } from './oci-scene.ts'
+import { firstRoot, startSigstoreMirror } from './sigstore-mirror.ts'
+import type { SigstoreMirror } from './sigstore-mirror.ts'
 
 type Verify = NonNullable<OCIRepositorySpec['verify']>
 
 let scene: OciScene
+let mirror: SigstoreMirror
+const stack = new AsyncDisposableStack()
 beforeAll(async () => {
-  scene = await OciScene.open()
+  const directory = await mkdtemp(join(tmpdir(), 'sigstore-'))
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  await writeFile(join(directory, 'root.json'), firstRoot)
+  mirror = stack.use(await startSigstoreMirror())
+  const flags = [`--sigstore-mirror=${mirror.url}`, `--sigstore-root-json=${join(directory, 'root.json')}`]
+  scene = stack.use(await OciScene.open({ flags }))
 })
-afterAll(() => scene[Symbol.asyncDispose]())
+afterAll(() => stack.disposeAsync())
 
 /** All dumps hold the same artifact: see libs/verify/testdata/README.md. */
 const digest = 'sha256:e89d19afcb667408473d78f0de2a75581c09d8290d943a973186107726a3f8b1'
@@ -154,9 +166,22 @@ describe('an artifact signed with cosign', () => {
     )
   })
 
+  it('is verified without keys by the root of a TUF repository where the object names none', async () => {
+    const match = (subject: string): Verify => ({
+      provider: 'cosign',
+      matchOIDCIdentity: [{ issuer: '^https://issuer\\.example\\.com$', subject }],
+    })
+    await create('public', 'cosign/cosign-keyless-bundle.json', match('podinfo$'))
+    await create('public-layer', 'cosign/cosign-keyless-layer.json', match('podinfo$'))
+    await create('public-stranger', 'cosign/cosign-keyless-bundle.json', match('other$'))
+    for (const name of ['public', 'public-layer'])
+      expect(verifiedOf(await scene.untilReady(name, revision))[0]).toBe('True')
+    expect(await scene.untilFailed('public-stranger', 'VerificationError')).toContain('none of the expected identities')
+    expect(mirror.asked.filter((path) => path === 'timestamp.json')).toHaveLength(1)
+  })
+
   it('says what is missing to verify it without keys', async () => {
     await scene.createSecret('empty', { other: 'x' })
-    await create('rootless', 'cosign/cosign-keyless-bundle.json', { provider: 'cosign' })
     await create('keyless-empty', 'cosign/cosign-keyless-bundle.json', {
       provider: 'cosign',
       trustedRootSecretRef: { name: 'empty' },
@@ -166,7 +191,6 @@ describe('an artifact signed with cosign', () => {
       trustedRootSecretRef: { name: 'root' },
       matchOIDCIdentity: [{ issuer: '(', subject: '.*' }],
     })
-    expect(await scene.untilFailed('rootless', 'VerificationError')).toContain('spec.verify.trustedRootSecretRef')
     expect(await scene.untilFailed('keyless-empty', 'VerificationError')).toContain(
       "'trusted_root.json' not found in secret '",
     )

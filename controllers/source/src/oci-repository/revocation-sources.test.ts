@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { readFileSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createHttpClient } from '@tidelock/http'
 import { parseTrustedCertificates } from '@tidelock/verify'
@@ -22,12 +23,33 @@ function certificate(name: string): SigningCertificate {
   return found
 }
 
+const ocspData = JSON.parse(testdata('ocsp.json')) as Readonly<Record<string, string>>
+const ocspBytes = (name: string): Buffer => Buffer.from(ocspData[name] ?? '', 'base64')
+
+function parse(name: string): SigningCertificate {
+  const pem = `-----BEGIN CERTIFICATE-----\n${ocspData[`${name}.crt`]}\n-----END CERTIFICATE-----\n`
+  const [found] = parseTrustedCertificates(name, Buffer.from(pem))
+  if (found === undefined) throw new Error('no certificate')
+  return found
+}
+
+/** A responder that knows what openssl answered, and looks at what it is asked. */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const name = (request.url ?? '').slice('/ocsp-'.length)
+  const asked = await buffer(request)
+  const isRight = request.method === 'POST' && request.headers['content-type'] === 'application/ocsp-request'
+  if (name === 'moved') response.writeHead(307, { location: '/ocsp-good' }).end()
+  else if (!isRight || (name === 'good' && !asked.equals(ocspBytes('asked.request')))) response.writeHead(400).end()
+  else response.end(ocspBytes(`${name}.response`))
+}
+
 const http = createHttpClient({ userAgent: 'test' })
 let server: Server
 beforeAll(async () => {
   server = createServer((request, response) => {
     if (request.url === '/broken') response.destroy()
     else if (request.url === '/none') response.writeHead(404).end('no list')
+    else if (request.url?.startsWith('/ocsp-') === true) void answer(request, response)
     else response.end(list((request.url ?? '').slice(1)))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -50,6 +72,20 @@ describe('revocationOver', () => {
     const named = { ...certificate('listed'), revocation: { ocsp: [], lists } }
     const { signal } = new AbortController()
     await expect(revocationOver(http, clock).check(named, certificate('root'), signal)).resolves.toBe(status)
+  })
+  it.each([
+    ['ocsp-good', 'asked', 'good'],
+    ['ocsp-revoked', 'revoked', 'revoked'],
+    ['ocsp-unknown', 'unlisted', 'unknown'],
+    ['ocsp-by-stranger', 'asked', 'unknown'],
+    ['ocsp-moved', 'asked', 'unknown'],
+  ])('asks an OCSP server: %s', async (path, name, status) => {
+    const { port } = server.address() as AddressInfo
+    const ocsp = [`http://127.0.0.1:${port}/${path}`]
+    const named = { ...parse(name), revocation: { ocsp, lists: [] } }
+    const { signal } = new AbortController()
+    const now = (): number => Date.parse(ocspData['madeAt'] ?? '')
+    await expect(revocationOver(http, { now }).check(named, parse('root'), signal)).resolves.toBe(status)
   })
   it('ends with the run', async () => {
     const { port } = server.address() as AddressInfo

@@ -3,28 +3,32 @@ import type { Clock } from '@tidelock/api'
 import { HttpError, readBounded } from '@tidelock/http'
 import type { HttpClient } from '@tidelock/http'
 import { createRevocationChecker } from '@tidelock/verify'
-import type { RevocationChecker } from '@tidelock/verify'
+import type { RevocationChecker, RevocationRequest } from '@tidelock/verify'
 
 const timeoutMs = 5000
 
-/** Looks up the lists of revoked certificates that signers' certificates name. Nothing of ours goes to their servers but the request. */
+/** Asks the servers that signers' certificates name whether these were revoked. Nothing of ours goes to them but the request. */
 export function revocationOver(http: HttpClient, clock: Pick<Clock, 'now'>): RevocationChecker {
   return createRevocationChecker({
     now: () => new Date(clock.now()),
-    fetch: (url, maxBytes, signal) =>
-      fetchDocument(http, { url, maxBytes, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) }, signal),
+    fetch: (request, signal) => fetchDocument(http, request, signal),
   })
 }
 
 async function fetchDocument(
   http: HttpClient,
-  { url, maxBytes, signal }: { readonly url: string; readonly maxBytes: number; readonly signal: AbortSignal },
+  { url, body, maxBytes }: RevocationRequest,
   run: AbortSignal,
 ): Promise<Uint8Array | undefined> {
+  const signal = AbortSignal.any([run, AbortSignal.timeout(timeoutMs)])
+  const sent =
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': body.mediaType }, body: body.bytes, maxRedirects: 0 }
   try {
-    const response = await http.request({ url, signal, credentials: 'omit', maxBodyBytes: maxBytes })
+    const response = await http.request({ url, signal, credentials: 'omit', maxBodyBytes: maxBytes, ...sent })
     if (response.status === 200) return await readBounded(response.body, maxBytes)
-    response.body.destroy()
+    response.body.on('error', () => undefined).destroy()
     return undefined
   } catch (error) {
     run.throwIfAborted()

@@ -7,6 +7,7 @@ import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import { readSecret } from '../secrets/read-secret.ts'
 import { verificationFailed } from '../skeleton/failures.ts'
+import type { DefaultRoot } from './sigstore.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What verification is done with. */
@@ -15,6 +16,8 @@ export interface VerificationAccess {
   readonly clock: Clock
   /** For lists of revoked certificates. */
   readonly http: HttpClient
+  /** For keyless signatures of objects that name no root. */
+  readonly defaultRoot: DefaultRoot
 }
 
 /**
@@ -44,7 +47,7 @@ export async function verifyArtifact(
   ctx: ReconcileContext,
   obj: OCIRepository,
   { upstream: { repository, digest }, revision }: { readonly upstream: Upstream; readonly revision: string },
-  { client, clock, http }: VerificationAccess,
+  { client, clock, http, defaultRoot }: VerificationAccess,
 ): Promise<Step<void>> {
   const { signal, log } = ctx
   const { namespace = '' } = obj.metadata
@@ -52,7 +55,8 @@ export async function verifyArtifact(
   try {
     // what reads signatures takes memory, and most objects ask for none
     const { verifySignatures } = await import('./verify-signatures.ts')
-    const verdict = await verifySignatures(obj, { repository, digest }, { clock, log, http, signal, readSecret: read })
+    const dependencies = { clock, log, http, defaultRoot, signal, readSecret: read }
+    const verdict = await verifySignatures(obj, { repository, digest }, dependencies)
     if (verdict === 'ignored') removeCondition(obj, sourceVerifiedCondition)
     else
       markTrue(

@@ -5,9 +5,10 @@ import type { SecretData } from '@tidelock/kube'
 import type { RepositoryClient } from '@tidelock/oci'
 import type { Logger } from '@tidelock/runtime'
 import { verifyCosign, verifyNotation } from '@tidelock/verify'
-import type { CosignTrust } from '@tidelock/verify'
+import type { CosignTrust, TrustedRoot } from '@tidelock/verify'
 import { readIdentities } from './oidc-identities.ts'
 import { revocationOver } from './revocation-sources.ts'
+import type { DefaultRoot } from './sigstore.ts'
 import { createSignatureStore } from './signature-store.ts'
 import { readNotationSecret, readPublicKeys, readTrustedRoot } from './verification-secrets.ts'
 
@@ -19,9 +20,10 @@ export interface SignedArtifact {
 
 /** What verification needs from outside. */
 export interface VerificationDependencies {
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
   readonly http: HttpClient
+  readonly defaultRoot: DefaultRoot
   readonly signal: AbortSignal
   /** Reads a Secret of the object's namespace. */
   readonly readSecret: (name: string) => Promise<SecretData>
@@ -69,7 +71,7 @@ async function withCosign(
 async function readCosignTrust(
   verify: Verify,
   namespace: string,
-  { readSecret }: VerificationDependencies,
+  { readSecret, defaultRoot, signal }: VerificationDependencies,
 ): Promise<CosignTrust> {
   const { secretRef, trustedRootSecretRef } = verify
   const root =
@@ -77,13 +79,19 @@ async function readCosignTrust(
   if (secretRef !== undefined) {
     return { kind: 'keys', keys: readPublicKeys(await readSecret(secretRef.name), `${namespace}/${secretRef.name}`) }
   }
-  if (root === undefined) {
-    throw new Error(
-      "no trusted root: name a Secret with the key 'trusted_root.json' in spec.verify.trustedRootSecretRef " +
-        '(for the public instance of Sigstore, cosign trusted-root create writes it)',
-    )
+  const identities = readIdentities(verify)
+  return { kind: 'keyless', root: root ?? (await fetchRoot(defaultRoot, signal)), identities }
+}
+
+async function fetchRoot(defaultRoot: DefaultRoot, signal: AbortSignal): Promise<TrustedRoot> {
+  try {
+    return await defaultRoot.get(signal)
+  } catch (cause) {
+    const cure =
+      "without access to it, name a Secret with the key 'trusted_root.json' in spec.verify.trustedRootSecretRef, " +
+      'or a mirror with --sigstore-mirror'
+    throw new Error(`unable to initialize trusted root (${cure})`, { cause })
   }
-  return { kind: 'keyless', root, identities: readIdentities(verify) }
 }
 
 async function readRoot(

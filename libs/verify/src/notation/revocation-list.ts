@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verify } from 'node:crypto'
-import { ASN1Obj } from '@sigstore/core'
 import { elementsOf, firstElement } from '../der.ts'
 import type { DerElement } from '../der.ts'
 import { refused } from './envelope.ts'
+import { checkSignedBy, parseElement } from './signed-by.ts'
 import type { SigningCertificate } from './signing-certificate.ts'
 
-const digests: ReadonlyMap<string, string> = new Map([
-  ['1.2.840.113549.1.1.11', 'sha256'],
-  ['1.2.840.113549.1.1.12', 'sha384'],
-  ['1.2.840.113549.1.1.13', 'sha512'],
-  ['1.2.840.10045.4.3.2', 'sha256'],
-  ['1.2.840.10045.4.3.3', 'sha384'],
-  ['1.2.840.10045.4.3.4', 'sha512'],
-])
 const deltaIndicator = '2.5.29.27'
 /** Which certificates a list is for. All lists that a certificate names are read, so this needs no look. */
 const scope = '2.5.29.28'
@@ -47,21 +38,18 @@ function read(der: Buffer, issuer: SigningCertificate): RevocationList {
   const parts = [...elementsOf(list.content)].filter((part, i) => i > 0 || part.tag !== tags.integer)
   const [inner, name, thisUpdate, ...rest] = parts
   if (inner === undefined || name === undefined || thisUpdate === undefined) throw refused('it is no list')
-  const oid = parse(algorithm).subs[0]?.toOID() ?? ''
-  const digest = digests.get(oid)
-  if (digest === undefined || !inner.whole.equals(algorithm.whole)) throw refused('it is not signed in a known way')
+  if (!inner.whole.equals(algorithm.whole)) throw refused('it is not signed in a known way')
   if (!name.content.equals(issuer.subject)) throw refused('it is of another issuer')
   if (issuer.keyUsage?.uses.has('crlSign') !== true)
     throw refused("the issuer's certificate is not for signing such lists")
-  if (!verify(digest, list.whole, issuer.publicKey, signature.content.subarray(1)))
-    throw refused('its signature does not hold')
+  checkSignedBy({ content: list, algorithm, signature }, issuer.publicKey)
   const [next] = rest
   const isTimed = next?.tag === tags.utcTime || next?.tag === tags.generalizedTime
   checkExtensions(rest.find((part) => part.tag === tags.extensions))
   const entries = rest.find((part) => part.tag === tags.sequence)?.content ?? Buffer.alloc(0)
   return {
-    thisUpdate: parse(thisUpdate).toDate(),
-    nextUpdate: isTimed ? parse(next).toDate() : undefined,
+    thisUpdate: parseElement(thisUpdate).toDate(),
+    nextUpdate: isTimed ? parseElement(next).toDate() : undefined,
     has: (serialNumber) => hasEntry(entries, serialNumber),
   }
 }
@@ -72,14 +60,10 @@ function hasEntry(entries: Buffer, serialNumber: Buffer): boolean {
 }
 
 function checkExtensions(part: DerElement | undefined): void {
-  for (const { subs } of part === undefined ? [] : (parse(part).subs[0]?.subs ?? [])) {
+  for (const { subs } of part === undefined ? [] : (parseElement(part).subs[0]?.subs ?? [])) {
     const oid = subs[0]?.toOID()
     if (oid === deltaIndicator) throw refused('it lists changes only')
     const isCritical = subs.length > 2 && subs[1]?.toBoolean() === true
     if (isCritical && oid !== scope) throw refused(`it has a critical extension ${oid} that is not understood`)
   }
-}
-
-function parse({ whole }: DerElement): ASN1Obj {
-  return ASN1Obj.parseBuffer(Buffer.from(whole))
 }
