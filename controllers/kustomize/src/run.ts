@@ -49,7 +49,7 @@ export async function runKustomizeController(
 ): Promise<void> {
   const options = parseOptions(argv, env, tmpdir())
   const instance = `${hostname()}_${randomBytes(8).toString('hex')}`
-  const routine = new RequestSlots(routineRequests, besideUrgent)
+  const routine = new RequestSlots({ ...requestSlots, clock: systemClock })
   const created = await createManager({
     ...{ name, version, options, env, instance, routineRequests: routine },
     ...overrides,
@@ -97,10 +97,15 @@ export async function runKustomizeController(
   await manager.run(signal)
 }
 
-/** Enough to keep an API server busy, and not so many that a hand edit's correction would stand behind them. */
-const routineRequests = 16
-/** While a hand edit is being corrected, or somebody waits for a run: what an API server on two cores answers at once without delay. */
-const besideUrgent = 3
+/** What runs that nobody waits for may ask of API servers at the same time. */
+const requestSlots = {
+  /** Enough to keep an API server busy, and not so many that a hand edit's correction would stand behind them. */
+  slots: 16,
+  /** While a hand edit is being corrected, or somebody waits for a run: what an API server on two cores answers at once without delay. */
+  besideUrgent: 3,
+  /** Many times what a correction takes. Who names a cluster that never answers must not slow down everybody else. */
+  urgentMs: 5000,
+} as const
 
 /** What is asked of a remote cluster is answered in this time, as with Flux: its server may be hostile. */
 const remoteTimeoutMs = 30_000

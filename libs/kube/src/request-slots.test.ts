@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals'
+import { FakeClock } from '@tidelock/testkit'
 import { RequestSlots } from './request-slots.ts'
 
-function setup(slots: number, besideUrgent?: number) {
-  const requests = new RequestSlots(slots, besideUrgent)
+function setup(slots: number, besideUrgent: number = slots) {
+  const clock = new FakeClock()
+  const requests = new RequestSlots({ slots, besideUrgent, urgentMs: 5000, clock })
   const started: string[] = []
   const ends = new Map<string, () => void>()
   const run = (name: string, signal?: AbortSignal): Promise<string> =>
@@ -13,7 +15,7 @@ function setup(slots: number, besideUrgent?: number) {
       ends.set(name, () => resolve(name))
       return promise
     }, signal)
-  return { run, started, end: (name: string) => ends.get(name)?.(), requests }
+  return { run, started, end: (name: string) => ends.get(name)?.(), requests, clock }
 }
 
 describe('RequestSlots', () => {
@@ -75,5 +77,32 @@ describe('RequestSlots', () => {
     end('c')
     end('d')
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('takes nothing for urgent any more that goes on for long', async () => {
+    const { run, started, end, requests, clock } = setup(2, 1)
+    const endless = Promise.withResolvers<void>()
+    const urgent = requests.besideUrgent(() => endless.promise)
+    const all = [run('a'), run('b')]
+    await clock.advance(4999)
+    expect(started).toEqual(['a'])
+    await clock.advance(1)
+    expect(started).toEqual(['a', 'b'])
+    const second = requests.besideUrgent(async () => {
+      endless.resolve()
+      await urgent
+      // the end of the first takes nothing from the second
+      all.push(run('c'))
+      end('a')
+      await all[0]
+      await clock.advance(0)
+      expect(started).toEqual(['a', 'b'])
+    })
+    await second
+    await clock.advance(0)
+    expect(started).toEqual(['a', 'b', 'c'])
+    end('b')
+    end('c')
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c'])
   })
 })

@@ -1,30 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@tidelock/api'
+
+/** How many slots there are. */
+export interface RequestSlotsOptions {
+  readonly slots: number
+  /** While something urgent goes on. Absent: as many as else. */
+  readonly besideUrgent?: number
+  /** What is still not done after this long waits for something else than this server, and counts as urgent no more. Absent: never. */
+  readonly urgentMs?: number
+  readonly clock: Pick<Clock, 'setTimeout'>
+}
 
 /**
  * How many requests of a kind may be under way at the same time. What goes beyond waits here, first come, first served, and not in
  * front of the API server, where urgent requests would stand behind it. While something urgent goes on, there are fewer.
  */
 export class RequestSlots {
-  readonly #slots: number
-  readonly #besideUrgent: number
+  readonly #options: Required<RequestSlotsOptions>
   readonly #waiting = new Set<() => void>()
   #taken = 0
   #urgent = 0
 
-  /** `besideUrgent` absent: as many as else. */
-  constructor(slots: number, besideUrgent: number = slots) {
-    this.#slots = slots
-    this.#besideUrgent = besideUrgent
+  constructor(options: RequestSlotsOptions) {
+    this.#options = { besideUrgent: options.slots, urgentMs: Infinity, ...options }
   }
 
-  /** Does something urgent, which takes no slots itself; others have fewer until it ends. Throws what it throws. */
+  /** Does something urgent, which takes no slots itself; others have fewer until it ends, or for a while. Throws what it throws. */
   async besideUrgent<T>(urgent: () => Promise<T>): Promise<T> {
+    const { urgentMs, clock } = this.#options
+    let counts = true
+    const end = (): void => {
+      if (!counts) return
+      counts = false
+      this.#urgent--
+      this.#handOut()
+    }
     this.#urgent++
+    const cancel = urgentMs === Infinity ? undefined : clock.setTimeout(end, urgentMs)
     try {
       return await urgent()
     } finally {
-      this.#urgent--
-      this.#handOut()
+      cancel?.()
+      end()
     }
   }
 
@@ -61,7 +78,8 @@ export class RequestSlots {
   }
 
   #hasRoom(): boolean {
-    return this.#taken < (this.#urgent > 0 ? this.#besideUrgent : this.#slots)
+    const { slots, besideUrgent } = this.#options
+    return this.#taken < (this.#urgent > 0 ? besideUrgent : slots)
   }
 
   #handOut(): void {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { systemClock } from '@tidelock/api'
 import { RequestSlots } from '@tidelock/kube'
 import { commonFlags, createLogger, createManager } from '@tidelock/runtime'
 import type { CreatedManager } from '@tidelock/runtime'
@@ -19,7 +20,7 @@ let spoolDir: string
 let running: Promise<void>
 const stop = new AbortController()
 const slotCount = 4
-const routineRequests = new RequestSlots(slotCount)
+const routineRequests = new RequestSlots({ slots: slotCount, clock: systemClock })
 const journal: ToyJournal = { runs: [], finalized: [], superseded: [] }
 const logLines: Record<string, unknown>[] = []
 

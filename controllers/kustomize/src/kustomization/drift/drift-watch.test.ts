@@ -29,7 +29,7 @@ let ended: Promise<void>
 beforeEach(() => {
   live = { 'Kustomization/app': { metadata: {}, spec: {} }, 'Namespace/target': { metadata: {} } }
   clock = new FakeClock()
-  routineRequests = new RequestSlots(2, 1)
+  routineRequests = new RequestSlots({ slots: 2, besideUrgent: 1, clock })
   enqueued = []
   raise = () => undefined
   stop = new AbortController()
