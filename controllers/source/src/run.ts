@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { openAuth } from '@tidelock/auth'
-import type { AuthDeps } from '@tidelock/auth'
+import type { AuthDeps, ProxiedAuth } from '@tidelock/auth'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
 import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
 import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
 import type { CreateManagerOptions, Manager } from '@tidelock/runtime'
+import { KeptClients } from './connections/kept-clients.ts'
 import { inertGates } from './features.ts'
 import { SshIdentities } from './git-repository/identities.ts'
 import { setupGitRepository } from './git-repository/setup.ts'
@@ -20,6 +21,7 @@ import { openScratch } from './scratch.ts'
 import { version } from './version.ts'
 
 const name = 'source-controller'
+const userAgent = `${name}/${version}`
 
 /** What tests and other hosts may give in place of the usual. */
 export interface Overrides extends Pick<CreateManagerOptions, 'faults' | 'log' | 'logStream'> {
@@ -46,18 +48,20 @@ export async function runSourceController(
   const { manager, client } = created
   reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
   serveArtifacts(manager, options, store)
-  const registries = stack.use(
-    new RegistryPool({ userAgent: `${name}/${version}`, clock: systemClock, random: Math.random }),
+  const registries = new RegistryPool(
+    { userAgent, clock: systemClock, random: Math.random },
+    stack.use(new KeptClients({ clock: systemClock })),
   )
   const auth = stack.use(
     await openAuth({
-      ...{ env, clock: systemClock, userAgent: `${name}/${version}`, ...clouds },
+      ...{ env, clock: systemClock, userAgent, ...clouds },
       cacheMaxSize: options.tokenCacheMaxSize,
       cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
     }),
   )
+  const proxiedAuth = stack.use(new KeptClients<ProxiedAuth>({ clock: systemClock }))
   const proxy = proxyFromEnvironment(env)
-  const http = stack.use(createHttpClient({ userAgent: `${name}/${version}`, proxy }))
+  const http = stack.use(createHttpClient({ userAgent, proxy }))
   const outside = { http, clock: systemClock, random: Math.random, log: manager.log }
   const defaultRoot = stack.use(await openDefaultRoot(options, { ...outside, scratchRoot: scratch.directory }))
   const { defaultServiceAccount, features } = options
@@ -67,11 +71,13 @@ export async function runSourceController(
     scratchRoot: scratch.directory,
     client,
     clock: systemClock,
-    userAgent: `${name}/${version}`,
+    userAgent,
     proxy,
     identities: new SshIdentities(),
     algorithms: { kexAlgorithms: options.sshKexAlgos, hostKeyAlgorithms: options.sshHostkeyAlgos },
     auth,
+    proxiedAuth,
+    clients: stack.use(new KeptClients({ clock: systemClock })),
     ...identity,
   })
   setupOciRepository(manager, {
@@ -80,6 +86,8 @@ export async function runSourceController(
     client,
     registries,
     auth,
+    proxiedAuth,
+    userAgent,
     clock: systemClock,
     http,
     defaultRoot,

@@ -8,10 +8,10 @@ import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
 import type { GitServerOptions } from '@tidelock/local-cluster'
 import { createLogger } from '@tidelock/runtime'
-import type { Faults } from '@tidelock/runtime'
 import { checkConditions, createNamespace, eventually, installCrds, testCluster } from '@tidelock/testkit'
 import type { TestCluster } from '@tidelock/testkit'
 import { runSourceController } from '../src/index.ts'
+import type { Overrides } from '../src/run.ts'
 import { EventReceiver } from './event-receiver.ts'
 import { GitUpstream } from './git-upstream.ts'
 
@@ -22,6 +22,14 @@ export interface SceneOptions {
   readonly flags?: readonly string[]
   /** Absent: true. */
   readonly controller?: boolean
+}
+
+/** How the controller is run. */
+export interface ControllerOptions extends Pick<Overrides, 'faults' | 'clouds'> {
+  /** Further flags. */
+  readonly flags?: readonly string[]
+  /** More for its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A Kubernetes Event, as far as tests look. */
@@ -117,15 +125,16 @@ export class Scene implements AsyncDisposable {
     return { RUNTIME_NAMESPACE: this.namespace }
   }
 
-  startController(options: { faults?: Faults; flags?: readonly string[] } = {}): void {
+  startController(options: ControllerOptions = {}): void {
     const stop = new AbortController()
     const stream = { write: (line: string): void => void this.log.push(line) }
     const overrides = {
       log: createLogger({ level: 'trace', encoding: 'json' }, stream),
       ...(options.faults === undefined ? {} : { faults: options.faults }),
+      ...(options.clouds === undefined ? {} : { clouds: options.clouds }),
     }
     const argv = [...this.argv(), ...(options.flags ?? [])]
-    const ended = runSourceController(argv, this.env, stop.signal, overrides)
+    const ended = runSourceController(argv, { ...this.env, ...options.env }, stop.signal, overrides)
     // told by stopController
     ended.catch(() => undefined)
     this.#running = { stop, ended }

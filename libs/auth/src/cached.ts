@@ -16,7 +16,8 @@ export function cached<T extends Expiring>(
   signal: AbortSignal,
 ): Promise<T> {
   if (deps.cache === undefined) return create()
-  return deps.cache.get(cacheKey(parts), create, { user: deps.user, signal })
+  const proxy = deps.proxied?.print
+  return deps.cache.get(cacheKey({ ...parts, proxy }), create, { user: deps.user, signal })
 }
 
 /** The parts of a cache key that tell identities apart. */

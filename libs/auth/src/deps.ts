@@ -26,6 +26,13 @@ export interface AuthDeps {
   /** To Vault and OpenBao, with the trust and client certificate that `VAULT_*` name. */
   readonly vaultHttp: HttpClient
   readonly agents: Agents
+  /** Set where `http` and `agents` lead through the proxy of an object (`throughProxy`). */
+  readonly proxied?: {
+    /** Tells proxies apart, for the cache. */
+    readonly print: string
+    /** For services that know who asks by the connection. */
+    readonly direct: HttpClient
+  }
   /** Absent: nothing is kept, every call asks anew. */
   readonly cache?: TokenCache
   /** On whose behalf the cache is asked; for its metrics. */

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
-import type { HttpTls, RetryClock } from '@tidelock/http'
+import type { HttpClient, HttpProxy, HttpTls, ProxySelector, RetryClock } from '@tidelock/http'
 import { closeAgents, createAgents } from './agents.ts'
 import type { AuthDeps, Env } from './deps.ts'
 import { AuthError } from './errors.ts'
@@ -32,14 +32,7 @@ export type OpenAuth = AuthDeps & AsyncDisposable
 export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
   const { env, clock, userAgent, ca, googleOrigins, cacheMaxSize, cacheMaxDurationMs, observer } = options
   const proxy = proxyFromEnvironment(env)
-  const client = (tls: HttpTls) =>
-    createHttpClient({
-      userAgent,
-      maxRedirects: 0,
-      proxy,
-      timeouts: { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 },
-      ...tls,
-    })
+  const client = (tls: HttpTls) => createClient(userAgent, proxy, tls)
   const trust = ca === undefined ? {} : { ca }
   const vaultTls = await readVaultTls(env, ca)
   const http = client(trust)
@@ -66,6 +59,20 @@ export async function openAuth(options: OpenAuthOptions): Promise<OpenAuth> {
       if (vaultHttp !== http) await vaultHttp.close()
     },
   }
+}
+
+/** A client for the services of clouds: bounded, and it follows no redirect, which would carry a credential elsewhere. */
+export function createAuthClient(
+  userAgent: string,
+  proxy: HttpProxy | ProxySelector,
+  ca: string | undefined,
+): HttpClient {
+  return createClient(userAgent, proxy, ca === undefined ? {} : { ca })
+}
+
+function createClient(userAgent: string, proxy: HttpProxy | ProxySelector, tls: HttpTls): HttpClient {
+  const timeouts = { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 }
+  return createHttpClient({ userAgent, maxRedirects: 0, proxy, timeouts, ...tls })
 }
 
 /** The TLS settings that the Vault command's variables name; undefined without any. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { openRemote } from './remote.ts'
+export { openHttpClient } from './open-transport.ts'
+export type { GitHttpOptions } from './open-transport.ts'
 export { GitError } from './git-error.ts'
 export type { GitErrorCode } from './git-error.ts'
 export { parseIdentity } from './ssh/identity.ts'

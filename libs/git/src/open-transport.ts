@@ -17,7 +17,9 @@ export function openTransport(options: GitRemoteOptions, limits: GitLimits): Tra
   }
   const basic = urlCredentials(url)
   const auth = options.auth ?? (basic === undefined ? {} : { basic })
-  return new SmartHttp({ client: createClient(options), url, auth, limits, clock: options.clock })
+  const { http, clock } = options
+  const client = http ?? openHttpClient(options)
+  return new SmartHttp({ client, isShared: http !== undefined, url, auth, limits, clock })
 }
 
 function openSsh(url: URL, options: GitRemoteOptions, limits: GitLimits): Transport {
@@ -30,14 +32,25 @@ function openSsh(url: URL, options: GitRemoteOptions, limits: GitLimits): Transp
   }
 }
 
-function createClient(options: GitRemoteOptions): HttpClient {
+/** What a client for repositories is made of. */
+export type GitHttpOptions = Pick<GitRemoteOptions, 'url' | 'tls' | 'proxy' | 'timeoutMs' | 'userAgent'> & {
+  /** How long a connection is kept that nothing is sent on. */
+  readonly idleMs?: number
+}
+
+/**
+ * A client for repositories, to be shared by remotes with the same server and access (`GitRemoteOptions.http`); the owner closes it.
+ * Throws a `GitError` for TLS material or a proxy that cannot be used.
+ */
+export function openHttpClient(options: GitHttpOptions): HttpClient {
+  const { userAgent = 'git/tidelock', timeoutMs, idleMs, tls, proxy } = options
   try {
     return createHttpClient({
-      userAgent: options.userAgent ?? 'git/tidelock',
+      userAgent,
       // a server may count objects for long without a word: only the limit on the whole operation ends that
-      timeouts: { headersMs: options.timeoutMs, bodyMs: options.timeoutMs },
-      ...options.tls,
-      ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+      timeouts: { headersMs: timeoutMs, bodyMs: timeoutMs, ...(idleMs === undefined ? {} : { idleMs }) },
+      ...tls,
+      ...(proxy === undefined ? {} : { proxy }),
     })
   } catch (error) {
     throw describeFailure(error, options.url)

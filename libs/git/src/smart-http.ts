@@ -31,13 +31,22 @@ interface HttpSession extends Session {
 /** Git's smart HTTP, the reading half. */
 export class SmartHttp implements Transport {
   readonly #client: HttpClient
+  readonly #isShared: boolean
   readonly #url: URL
   readonly #authorization: string | undefined
   readonly #limits: GitLimits
   readonly #clock: GitClock
 
-  constructor(options: { client: HttpClient; url: URL; auth: GitAuth; limits: GitLimits; clock: GitClock }) {
+  constructor(options: {
+    client: HttpClient
+    isShared: boolean
+    url: URL
+    auth: GitAuth
+    limits: GitLimits
+    clock: GitClock
+  }) {
     this.#client = options.client
+    this.#isShared = options.isShared
     this.#url = options.url
     this.#authorization = authorizationOf(options.auth)
     this.#limits = options.limits
@@ -99,7 +108,7 @@ export class SmartHttp implements Transport {
   }
 
   async close(): Promise<void> {
-    await this.#client.close()
+    if (!this.#isShared) await this.#client.close()
   }
 
   async #post(

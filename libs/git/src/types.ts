@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SignedContent } from './signed-object.ts'
 
-import type { HttpProxy, ProxySelector } from '@tidelock/http'
+import type { HttpClient, HttpProxy, ProxySelector } from '@tidelock/http'
 import type { SshIdentity } from './ssh/identity.ts'
 
 /** Credentials for smart HTTP; basic wins over bearer. */
@@ -74,6 +74,8 @@ export interface GitRemoteOptions {
   readonly ssh?: GitSsh
   /** For all connections, or chosen by URL. Default: none. */
   readonly proxy?: HttpProxy | ProxySelector
+  /** Sends the requests for an http or https URL, in place of a client made of `tls`, `proxy` and `userAgent`; it stays open. */
+  readonly http?: HttpClient
   /** Limit on each call of `resolve` or `fetchTree` as a whole. */
   readonly timeoutMs: number
   readonly clock: GitClock

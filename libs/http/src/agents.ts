@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { Agent as Dispatching, buildConnector as Connecting } from 'undici'
 import { dialProxy } from './dial-proxy.ts'
 import { HttpError } from './http-error.ts'
@@ -36,10 +36,11 @@ export function withoutCertificate(options: HttpClientOptions): HttpClientOption
 }
 
 function agentOf(options: HttpClientOptions, connect: Connector): Dispatching {
-  const timeouts = options.timeouts ?? {}
+  const { headersMs = 30_000, bodyMs = 30_000, idleMs } = options.timeouts ?? {}
   return new Agent({
-    headersTimeout: timeouts.headersMs ?? 30_000,
-    bodyTimeout: timeouts.bodyMs ?? 30_000,
+    headersTimeout: headersMs,
+    bodyTimeout: bodyMs,
+    ...(idleMs === undefined ? {} : { keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs }),
     maxHeaderSize: options.maxHeaderBytes ?? 64 * 1024,
     allowH2: false,
     connect,
@@ -51,7 +52,7 @@ function directConnector(options: HttpClientOptions): Connector {
     timeout: connectTimeout(options),
     allowH2: false,
     ...trustAnyone(options),
-    // one context for all connections: parsing the system's roots for each would cost milliseconds
+    // one context for all connections: a file of the client's own certificate is read once
     ...(options.ca === undefined && options.cert === undefined ? {} : { secureContext: readTls(options) }),
   })
 }
@@ -91,18 +92,31 @@ function connectTimeout(options: HttpClientOptions): number {
   return options.timeouts?.connectMs ?? 10_000
 }
 
-function readTls(options: HttpClientOptions): SecureContext {
+function readTls({ ca, cert, key }: HttpClientOptions): SecureContext {
   try {
-    return createSecureContext({
-      ...(options.ca === undefined ? {} : { ca: [...getCACertificates('default'), text(options.ca)] }),
-      ...(options.cert === undefined ? {} : { cert: text(options.cert) }),
-      ...(options.key === undefined ? {} : { key: text(options.key) }),
-    })
+    const own = {
+      ...(cert === undefined ? {} : { cert: text(cert) }),
+      ...(key === undefined ? {} : { key: text(key) }),
+    }
+    if (ca === undefined) return createSecureContext(own)
+    return trustAlso(text(ca), own) ?? createSecureContext({ ...own, ca: [...getCACertificates('default'), text(ca)] })
   } catch (error) {
     throw new HttpError('TlsFailed', 'the CA, client certificate or key is not valid PEM, or they do not match', {
       cause: error,
     })
   }
+}
+
+/**
+ * A context with the system's roots and one more, which shares the roots that the process has parsed: naming them all in `ca` takes 25 times
+ * the CPU and 13 times the memory (20 ms and 1.3 MiB). Undefined where Node has no such way.
+ */
+function trustAlso(ca: string, own: SecureContextOptions): SecureContext | undefined {
+  const created = createSecureContext(own)
+  const native = created.context as { addCACert?: (pem: string) => void } | undefined
+  if (typeof native?.addCACert !== 'function') return undefined
+  native.addCACert(ca)
+  return created
 }
 
 function text(pem: string | Uint8Array): string {

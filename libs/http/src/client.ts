@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises'
 import type { Agent, Dispatcher } from 'undici'
 import { redactUrl } from '@tidelock/errors'
 import { createAgent, createForwardAgent, withoutCertificate } from './agents.ts'
@@ -28,6 +29,7 @@ class PooledClient implements HttpClient {
   readonly #home: Agent
   /** For hops that left the origin: the same trust, without the client certificate. Made on first use. */
   #away: Agent | undefined
+  #wasAsked = false
   /** To proxies that are sent requests for plain http whole. Made on first use. */
   #forward: Agent | undefined
 
@@ -64,6 +66,9 @@ class PooledClient implements HttpClient {
 
   async #send(hop: Hop, request: HttpRequest): Promise<Dispatcher.ResponseData> {
     try {
+      // a connection is free one turn after its response has ended: who asks at once would open another
+      if (this.#wasAsked) await setImmediate()
+      this.#wasAsked = true
       const named = hop.url.protocol === 'http:' ? this.#select?.(hop.url) : undefined
       const proxy = named === undefined ? undefined : parseProxy(named)
       // a proxy is asked for plain http itself, as Go and curl do: many tunnel to port 443 only
@@ -113,12 +118,14 @@ function selectorOf({ proxy }: HttpClientOptions): ProxySelector | undefined {
 function toDispatch(
   hop: Hop,
   request: HttpRequest,
-): Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body' | 'signal'> {
+): Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body' | 'signal' | 'reset'> {
   return {
     method: hop.method,
     headers: hop.headers,
     body: typeof hop.body === 'function' ? hop.body() : (hop.body ?? null),
     signal: request.signal ?? null,
+    // undici ends the connection after HEAD, for servers that send a body; with one that does, only its own connection fails
+    ...(hop.method === 'HEAD' ? { reset: false } : {}),
   }
 }
 

@@ -28,6 +28,8 @@ export interface HttpTimeouts {
   readonly headersMs?: number
   /** Between two pieces of the body. Default 30 s. */
   readonly bodyMs?: number
+  /** How long a connection is kept that nothing is sent on; a server that says so ends it earlier. Default 4 s. */
+  readonly idleMs?: number
 }
 
 /** Settings of a client; every request of it shares one pool of kept-alive connections. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from '@jest/globals'
@@ -110,16 +110,35 @@ describe('a request', () => {
     expect(response.headers['x-two']).toBe('a, b')
     response.body.destroy()
   })
-  it('uses connections again', async () => {
+  it.each(['GET', 'HEAD', 'POST'])('of method %s uses a connection again', async (method) => {
     const ports = new Set<number | undefined>()
-    const origin = await serve((request, response) => {
+    const server = createServer((request, response) => {
       ports.add(request.socket.remotePort)
-      response.end('x')
+      response.setHeader('content-length', 1).end('x')
     })
+    server.keepAliveTimeout = 0
+    const url = `http://127.0.0.1:${await listen(server)}`
+    const one = client({ timeouts: { idleMs: 600_000 } })
+    for (let i = 0; i < 6; i++) await readBounded((await one.request({ url, method })).body, 10)
+    expect(ports.size).toBe(1)
+  })
+  it('is not misled by a body that a server sends after HEAD', async () => {
+    let asked = 0
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      socket.on('data', () => {
+        asked++
+        const body = 'HTTP/1.1 200 OK\r\nx-body: yes\r\ncontent-length: 0\r\n\r\n'
+        socket.write(`HTTP/1.1 200 OK\r\nx-asked: ${asked}\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+      })
+    })
+    const url = `http://127.0.0.1:${await listen(server)}`
     const one = client()
-    for (let i = 0; i < 6; i++) await readBounded((await one.request({ url: origin })).body, 10)
-    // undici takes a second one while the first is being freed
-    expect(ports.size).toBeLessThanOrEqual(2)
+    for (const nth of ['1', '2', '3']) {
+      const { headers, body } = await one.request({ url, method: 'HEAD' })
+      await readBounded(body, 10)
+      expect(headers['x-asked']).toBe(nth)
+    }
   })
   it.each(['ftp://a.io/', 'a.io', ''])('refuses the URL %j', async (url) => {
     await expect(client().request({ url })).rejects.toMatchObject({ code: 'InvalidUrl' })

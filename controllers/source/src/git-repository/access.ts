@@ -16,7 +16,10 @@ import { readSshAccess } from './ssh-auth.ts'
 import type { SshAlgorithms } from './ssh-auth.ts'
 
 /** How a repository is reached. */
-export type GitAccess = Pick<GitRemoteOptions, 'url' | 'auth' | 'tls' | 'ssh' | 'proxy'>
+export type GitAccess = Pick<GitRemoteOptions, 'url' | 'auth' | 'tls' | 'ssh' | 'proxy'> & {
+  /** What credentials are made of that change by themselves: for whoever tells accesses apart. */
+  readonly credentialSource?: unknown
+}
 
 /** What access is worked out with. */
 export interface GitAccessDependencies extends ProviderDependencies {
@@ -97,5 +100,12 @@ async function readAccess(
   if (!hasProvider(obj)) return { ...readGitAccess(url, data, name ?? ''), proxy }
   const server = readGitServer(url, data, name ?? '')
   const request = { secret: data, secretName: name, tls: server.tls, proxy }
-  return { ...server, auth: await providerAuth(ctx, obj, request, dependencies), proxy }
+  const { provider, serviceAccountName } = obj.spec
+  const credentialSource = {
+    provider,
+    serviceAccountName,
+    name,
+    data: [...data].map(([key, value]) => [key, value.toString('base64')]),
+  }
+  return { ...server, auth: await providerAuth(ctx, obj, request, dependencies), proxy, credentialSource }
 }

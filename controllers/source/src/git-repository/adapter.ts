@@ -3,18 +3,21 @@ import { sourceTimeout } from '@tidelock/api'
 import type { Artifact, Clock, GitRepository } from '@tidelock/api'
 import type { ArtifactStore } from '@tidelock/artifact'
 import { hasCode } from '@tidelock/errors'
-import { GitError, openRemote } from '@tidelock/git'
+import { GitError, isSameServer, openRemote } from '@tidelock/git'
 import type { GitRemote, GitTree, ResolvedRef } from '@tidelock/git'
+import type { HttpClient } from '@tidelock/http'
 import type { EventDraft, Progress, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter, UpstreamFault } from '../skeleton/adapter.ts'
 import { fetchFailed } from '../skeleton/failures.ts'
+import { ownerName } from '../skeleton/owner-name.ts'
 import { resolveGitAccess } from './access.ts'
 import type { GitAccess, GitAccessDependencies } from './access.ts'
 import { addIncludes, addSubmodules, checkOut } from './check-out.ts'
 import { ContentError, selectContent } from './content.ts'
 import type { Content } from './content.ts'
 import { contentConfigChanged, observeContentConfig } from './content-config.ts'
+import { acquireGitClient } from './git-clients.ts'
 import { includedArtifactsChanged, markIncludeChange, resolveIncludes } from './includes.ts'
 import type { IncludeLookup } from './includes.ts'
 import { readSecret } from '../secrets/read-secret.ts'
@@ -28,6 +31,8 @@ interface Upstream {
   /** The artifacts to include, in the order of the spec. */
   readonly included: readonly Artifact[]
   readonly access: GitAccess
+  /** Absent with SSH, which keeps no connections. */
+  readonly http?: HttpClient
 }
 
 /** What the adapter needs from outside. */
@@ -46,6 +51,10 @@ export function createGitAdapter(dependencies: GitAdapterDependencies): SourceAd
   return {
     check: (ctx, obj, progress) => check(ctx, obj, progress, dependencies),
     fetch: (ctx, obj, checked, scratchDir) => fetchTree(ctx, obj, checked, scratchDir, dependencies),
+    forget: async (obj) => {
+      await dependencies.clients.forget(ownerName(obj))
+      await dependencies.proxiedAuth.forget(ownerName(obj))
+    },
     contentConfigChanged: (obj, { upstream: { included } }) =>
       contentConfigChanged(obj) || includedArtifactsChanged(obj, included),
     observe: (obj, { upstream: { included } }) => observeContentConfig(obj, included),
@@ -68,29 +77,36 @@ async function check(
   const included = await resolveIncludes(ctx, obj, dependencies.includes)
   if (included.kind !== 'next') return included
   await markIncludeChange(ctx, obj, included.value, progress)
-  let remote: GitRemote | undefined
+  await using stack = new AsyncDisposableStack()
   try {
-    remote = open(access.value, obj, dependencies)
+    const http = acquireHttp(access.value, obj, dependencies, stack)
+    const remote = stack.use(open(access.value, obj, dependencies, http))
     const resolved = await remote.resolve(obj.spec.ref ?? {}, ctx.signal)
-    return next(toChecked({ remote, resolved, included: included.value, access: access.value }))
+    const upstream = { remote, resolved, included: included.value, access: access.value, ...http }
+    const resources = stack.move()
+    return next({ revision: resolved.revision, upstream, [Symbol.asyncDispose]: () => resources.disposeAsync() })
   } catch (error) {
-    await remote?.close()
     return gitFailed(ctx, obj, error)
   }
 }
 
-function toChecked(upstream: Upstream): Checked<Upstream> {
-  return {
-    revision: upstream.resolved.revision,
-    upstream,
-    [Symbol.asyncDispose]: () => upstream.remote.close(),
-  }
+/** The connections that are kept for the object; none with SSH. */
+function acquireHttp(
+  access: GitAccess,
+  obj: GitRepository,
+  { clients, userAgent }: GitAdapterDependencies,
+  stack: AsyncDisposableStack,
+): Pick<Upstream, 'http'> {
+  if (access.ssh !== undefined) return {}
+  const { namespace = '' } = obj.metadata
+  const user = { owner: ownerName(obj), namespace, timeoutMs: sourceTimeout(obj), userAgent }
+  return { http: stack.use(acquireGitClient(clients, access, user)).client }
 }
 
 async function fetchTree(
   ctx: ReconcileContext,
   obj: GitRepository,
-  { upstream: { remote, resolved, included, access } }: Checked<Upstream>,
+  { upstream: { remote, resolved, included, access, http } }: Checked<Upstream>,
   scratchDir: string,
   dependencies: GitAdapterDependencies,
 ): Promise<Step<Fetched>> {
@@ -105,7 +121,8 @@ async function fetchTree(
     // before anything is followed that the commit says
     const verified = await verifySignatures(ctx, obj, { tree, resolved }, readKeys)
     if (verified.kind !== 'next') return verified
-    const openAt = (at: GitAccess) => open(at, obj, dependencies)
+    const openAt = (at: GitAccess) =>
+      open(at, obj, dependencies, http !== undefined && isSameServer(at.url, access.url) ? { http } : {})
     const reach = { access, open: openAt, scratchDir, timeoutMs: sourceTimeout(obj), clock }
     tree = await addSubmodules(ctx, obj, tree, reach)
     const checkedOut = await checkOut(ctx, obj, tree)
@@ -147,9 +164,14 @@ function shorten(subject: string): string {
   return characters.length > 50 ? `${characters.slice(0, 50).join('')}...` : subject
 }
 
-function open(access: GitAccess, obj: GitRepository, dependencies: GitAdapterDependencies): GitRemote {
-  const { clock, userAgent, scratchRoot } = dependencies
-  return openRemote({ ...access, timeoutMs: sourceTimeout(obj), clock, userAgent, scratchDir: scratchRoot })
+function open(
+  access: GitAccess,
+  obj: GitRepository,
+  { clock, userAgent, scratchRoot }: GitAdapterDependencies,
+  http: Pick<Upstream, 'http'>,
+): GitRemote {
+  const { credentialSource: _source, ...reach } = access
+  return openRemote({ ...reach, ...http, timeoutMs: sourceTimeout(obj), clock, userAgent, scratchDir: scratchRoot })
 }
 
 function gitFailed(ctx: ReconcileContext, obj: GitRepository, cause: unknown): ReturnType<typeof fetchFailed> {

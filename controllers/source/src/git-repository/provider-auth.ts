@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GitRepository } from '@tidelock/api'
 import { getGitCredentials, gitHubAppToken, gitHubTokenUser, parseGitHubApp } from '@tidelock/auth'
-import type { AuthDeps, GitHubApp } from '@tidelock/auth'
+import type { GitHubApp } from '@tidelock/auth'
 import { hasCode } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
 import { createHttpClient } from '@tidelock/http'
-import type { HttpProxy, ProxySelector } from '@tidelock/http'
+import type { HttpClient, HttpProxy, ProxySelector } from '@tidelock/http'
 import type { KubeClient, SecretData } from '@tidelock/kube'
 import type { ReconcileContext } from '@tidelock/runtime'
+import { clientKey } from '../connections/client-key.ts'
+import type { Acquired, KeptClients } from '../connections/kept-clients.ts'
+import { authThrough } from '../identity/auth-through.ts'
+import type { AuthAccess } from '../identity/auth-through.ts'
 import { findIdentity } from '../identity/find-identity.ts'
 import type { IdentityAccess } from '../identity/find-identity.ts'
+import { ownerName } from '../skeleton/owner-name.ts'
 import { GitAuthError } from './auth.ts'
 
 /** What credentials of providers are made with. */
-export interface ProviderDependencies extends IdentityAccess {
+export interface ProviderDependencies extends IdentityAccess, AuthAccess {
   readonly client: KubeClient
-  readonly userAgent: string
-  readonly auth: AuthDeps
+  /** Connections between the runs. */
+  readonly clients: KeptClients<HttpClient>
   /** Whether objects may name a ServiceAccount (feature gate ObjectLevelWorkloadIdentity). */
   readonly workloadIdentity: boolean
 }
@@ -42,16 +47,15 @@ export async function providerAuth(
   request: ProviderRequest,
   dependencies: ProviderDependencies,
 ): Promise<GitAuth> {
-  const { name, namespace = '' } = obj.metadata
-  const user = { kind: obj.kind, name, namespace, operation: 'reconcile' }
-  const auth = { ...dependencies.auth, user }
-  if (obj.spec.provider === 'github') return gitHubAuth(ctx, request, { ...dependencies, auth })
+  if (obj.spec.provider === 'github') return gitHubAuth(ctx, obj, request, dependencies)
   checkGate(obj, dependencies)
   try {
+    const { namespace = '' } = obj.metadata
     const { serviceAccountName = '' } = obj.spec
     const identity = await findIdentity(dependencies, { namespace, name: serviceAccountName }, ctx.signal)
     const provider = obj.spec.provider === 'aws' ? 'aws' : 'azure'
-    return await getGitCredentials({ provider, url: new URL(obj.spec.url), identity }, auth, ctx.signal)
+    await using through = authThrough(dependencies, obj, request.proxy)
+    return await getGitCredentials({ provider, url: new URL(obj.spec.url), identity }, through.auth, ctx.signal)
   } catch (cause) {
     ctx.signal.throwIfAborted()
     throw new GitAuthError('AuthenticationFailed', 'failed to configure authentication options', { cause })
@@ -68,25 +72,34 @@ function checkGate({ spec }: GitRepository, { workloadIdentity }: ProviderDepend
 
 async function gitHubAuth(
   ctx: ReconcileContext,
+  obj: GitRepository,
   request: ProviderRequest,
   dependencies: ProviderDependencies,
 ): Promise<GitAuth> {
   const app = readApp(request)
-  // the trust and the proxy of the object hold for GitHub's API, too
-  await using http = createHttpClient({
-    userAgent: dependencies.userAgent,
-    maxRedirects: 0,
-    timeouts: { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 },
-    proxy: request.proxy,
-    ...request.tls,
-  })
   try {
-    const { token } = await gitHubAppToken(app, { ...dependencies.auth, http }, ctx.signal)
+    await using through = authThrough(dependencies, obj, undefined)
+    await using acquired = acquireGitHub(obj, request, dependencies)
+    const { token } = await gitHubAppToken(app, { ...through.auth, http: acquired.client }, ctx.signal)
     return { basic: { username: gitHubTokenUser, password: token } }
   } catch (cause) {
     ctx.signal.throwIfAborted()
     throw new GitAuthError('AuthenticationFailed', 'failed to configure authentication options', { cause })
   }
+}
+
+/** The trust and the proxy of the object hold for GitHub's API, too. */
+function acquireGitHub(
+  obj: GitRepository,
+  { tls, proxy, secretName }: ProviderRequest,
+  { clients, userAgent }: ProviderDependencies,
+): Acquired<HttpClient> {
+  const { namespace = '' } = obj.metadata
+  const key = clientKey({ namespace, server: ['github'], tls, proxy, credentials: secretName })
+  const timeouts = { connectMs: 5000, headersMs: 15_000, bodyMs: 15_000 }
+  return clients.acquire({ owner: ownerName(obj), purpose: 'provider', key }, () =>
+    createHttpClient({ userAgent, maxRedirects: 0, timeouts, proxy, ...tls }),
+  )
 }
 
 function readApp({ secret, secretName }: ProviderRequest): GitHubApp {

@@ -48,7 +48,7 @@ export async function resolveAccess(
   const cloud =
     secrets.value.length > 0 || 'error' in name
       ? next(undefined)
-      : await cloudCredentials(ctx, obj, name.value, dependencies)
+      : await cloudCredentials(ctx, obj, { registry: name.value.registry, proxy: proxy.value }, dependencies)
   if (cloud.kind !== 'next') return cloud
   const tls = await attempt(() => readTls(obj, source))
   if ('error' in tls) return fail(`failed to generate transport for '${obj.spec.url}'`, tls.error)

@@ -7,6 +7,7 @@ import type { Progress, ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import type { Checked, Fetched, SourceAdapter } from '../skeleton/adapter.ts'
 import { fetchFailed } from '../skeleton/failures.ts'
+import { ownerName } from '../skeleton/owner-name.ts'
 import { markOutdated } from '../skeleton/report.ts'
 import { resolveAccess } from './access.ts'
 import type { Access, AccessDependencies } from './access.ts'
@@ -30,6 +31,10 @@ export function createOciAdapter(dependencies: OciAdapterDependencies): SourceAd
   return {
     check: (ctx, obj, progress) => check(ctx, obj, progress, dependencies),
     fetch: fetchLayer,
+    forget: async (obj) => {
+      await dependencies.registries.forget(ownerName(obj))
+      await dependencies.proxiedAuth.forget(ownerName(obj))
+    },
     contentConfigChanged,
     observe: observeContentConfig,
     words: ociWords,
@@ -75,7 +80,8 @@ function open(
   stack: AsyncDisposableStack,
 ): Step<RepositoryClient> {
   try {
-    return next(stack.use(registries.acquire(settings)).client.repository(path))
+    const user = { owner: ownerName(obj), namespace: obj.metadata.namespace ?? '' }
+    return next(stack.use(registries.acquire(user, settings)).client.repository(path))
   } catch (cause) {
     const error = new Error(`failed to generate transport for '${obj.spec.url}'`, { cause })
     return fetchFailed(ctx, obj, 'AuthenticationFailed', error)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto'
 import { openRegistry } from '@tidelock/oci'
 import type { RegistryClient, RegistryOptions } from '@tidelock/oci'
+import { clientKey } from '../connections/client-key.ts'
+import type { Acquired, KeptClients } from '../connections/kept-clients.ts'
+import { idleConnectionMs } from '../connections/limits.ts'
 
 /** What tells one client of a registry from another. */
 export type RegistrySettings = Pick<
@@ -9,75 +11,39 @@ export type RegistrySettings = Pick<
   'registry' | 'credentials' | 'insecure' | 'ca' | 'cert' | 'key' | 'proxy'
 >
 
-/** A client in use; disposing hands it back. */
-export interface AcquiredRegistry extends AsyncDisposable {
-  readonly client: RegistryClient
+/** Whose client it is. */
+export interface RegistryUser {
+  readonly owner: string
+  readonly namespace: string
 }
 
-interface Pooled {
-  readonly client: RegistryClient
-  users: number
-}
-
-/**
- * Clients of registries, one for all objects with the same registry and access: connections and tokens are shared. Those that nobody
- * uses are kept, at most `maxIdle`; the one that was not used for longest goes first.
- */
-export class RegistryPool implements AsyncDisposable {
+/** Clients of registries, one for all objects with the same registry and access: connections and tokens are shared. */
+export class RegistryPool {
   readonly #options: Pick<RegistryOptions, 'userAgent' | 'clock' | 'random'>
-  readonly #maxIdle: number
-  /** In the order of use, the latest last. */
-  readonly #clients = new Map<string, Pooled>()
+  readonly #clients: KeptClients<RegistryClient>
 
-  constructor(options: Pick<RegistryOptions, 'userAgent' | 'clock' | 'random'>, maxIdle: number = 64) {
+  constructor(options: Pick<RegistryOptions, 'userAgent' | 'clock' | 'random'>, clients: KeptClients<RegistryClient>) {
     this.#options = options
-    this.#maxIdle = maxIdle
+    this.#clients = clients
   }
 
   /** Throws what `openRegistry` throws. */
-  acquire(settings: RegistrySettings): AcquiredRegistry {
-    const key = keyOf(settings)
-    const pooled = this.#clients.get(key) ?? {
-      client: openRegistry({ ...this.#options, ...settings }),
-      users: 0,
+  acquire({ owner, namespace }: RegistryUser, settings: RegistrySettings): Acquired<RegistryClient> {
+    const { registry, insecure = false, proxy, credentials, ca, cert, key } = settings
+    const tls = {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
     }
-    pooled.users++
-    this.#clients.delete(key)
-    this.#clients.set(key, pooled)
-    let isDone = false
-    return {
-      client: pooled.client,
-      [Symbol.asyncDispose]: async () => {
-        if (isDone) return
-        isDone = true
-        pooled.users--
-        await this.#trim()
-      },
+    const use = {
+      ...{ owner, purpose: 'registry' },
+      key: clientKey({ namespace, server: [registry, insecure], tls, proxy, credentials }),
     }
+    const timeouts = { idleMs: idleConnectionMs }
+    return this.#clients.acquire(use, () => openRegistry({ ...this.#options, timeouts, ...settings }))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const all = [...this.#clients.values()]
-    this.#clients.clear()
-    await Promise.all(all.map(({ client }) => client.close()))
+  /** The object is gone. */
+  forget(owner: string): Promise<void> {
+    return this.#clients.forget(owner)
   }
-
-  async #trim(): Promise<void> {
-    const idle = [...this.#clients].filter(([, { users }]) => users === 0)
-    for (const [key, { client }] of idle.slice(0, Math.max(0, idle.length - this.#maxIdle))) {
-      this.#clients.delete(key)
-      await client.close()
-    }
-  }
-}
-
-/** One key for all that makes a difference; no secret can be read from it. */
-function keyOf({ registry, credentials, insecure, ca, cert, key, proxy }: RegistrySettings): string {
-  const text = (value: string | Uint8Array | undefined): string | undefined =>
-    value === undefined ? undefined : Buffer.from(value).toString('base64')
-  const parts = [registry, credentials, insecure === true, text(ca), text(cert), text(key)]
-  const through = typeof proxy === 'function' ? 'environment' : proxy
-  return createHash('sha256')
-    .update(JSON.stringify([...parts, through]))
-    .digest('hex')
 }

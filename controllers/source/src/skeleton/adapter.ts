@@ -66,6 +66,8 @@ export interface SourceAdapter<T extends SourceObject, U> {
   contentConfigChanged(obj: T, checked: Checked<U>): boolean
   /** Gets the content into `scratchDir`, and verifies it where the spec asks for that. */
   fetch(ctx: ReconcileContext, obj: T, checked: Checked<U>, scratchDir: string): Promise<Step<Fetched>>
+  /** Ends what is kept for an object between its runs: it is being deleted. */
+  forget?(obj: T): Promise<void>
   /** Notes in `status.observed…` the settings that the stored artifact was made with. */
   observe(obj: T, checked: Checked<U>): void
   /** Where absent, GitRepository's. */

@@ -27,7 +27,10 @@ export function createSourceReconciler<T extends SourceObject, U>(
 ): Reconciler<T> {
   return {
     reconcile: (ctx, obj, progress) => reconcileSource(ctx, obj, progress, adapter, dependencies),
-    finalize: (_ctx, obj) => finalizeSource(obj, dependencies.store),
+    finalize: async (_ctx, obj) => {
+      await adapter.forget?.(obj)
+      return finalizeSource(obj, dependencies.store)
+    },
   }
 }
 

@@ -10,6 +10,7 @@ import { trustedRoots } from '../trust.ts'
 import { withSignal } from '../with-signal.ts'
 import { azureError } from './azure-error.ts'
 import { azureClientOf } from './cloud.ts'
+import { azureHttpClient } from './http-client.ts'
 import type { AzureLogin } from './key-entry.ts'
 import type { AzureSource } from './types.ts'
 
@@ -100,10 +101,13 @@ async function openEnvironment(deps: AuthDeps): Promise<TokenCredential> {
   ]
   if (clientId !== undefined && tenantId !== undefined && tokenFilePath !== undefined)
     chain.push(new azure.WorkloadIdentityCredential({ ...settings, clientId, tenantId, tokenFilePath }))
+  // its service knows who asks by the connection: never through a proxy
+  const { proxied: _proxied, ...direct } = deps
+  const near = options(direct)
   chain.push(
     clientId === undefined
-      ? new azure.ManagedIdentityCredential(settings)
-      : new azure.ManagedIdentityCredential({ ...settings, clientId }),
+      ? new azure.ManagedIdentityCredential(near)
+      : new azure.ManagedIdentityCredential({ ...near, clientId }),
   )
   return new azure.ChainedTokenCredential(...chain)
 }
@@ -132,5 +136,6 @@ function options(deps: AuthDeps, givenHost?: string): Settings {
     disableInstanceDiscovery: host !== undefined && !knownAuthorities.includes(host),
     retryOptions: { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 2000 },
     ...(deps.ca === undefined ? {} : { tlsOptions: { ca: trustedRoots(deps.ca).join('\n') } }),
+    ...(deps.proxied === undefined ? {} : { httpClient: azureHttpClient(deps.http) }),
   }
 }

@@ -21,14 +21,16 @@ export function gkeFacts(deps: AuthDeps, signal: AbortSignal): Promise<GkeFacts>
   const create = async (): Promise<GkeFacts> => {
     const [project, location, name] = await Promise.all(
       ['project/project-id', 'instance/attributes/cluster-location', 'instance/attributes/cluster-name'].map((path) =>
-        read(path, deps, signal),
+        read(path, shared, signal),
       ),
     )
     const pool = `${project}.svc.id.goog`
     const provider = `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${name}`
     return { pool, audience: `identitynamespace:${pool}:${provider}`, expiresAtMs: Number.POSITIVE_INFINITY }
   }
-  const { user: _user, ...shared } = deps
+  // the metadata server knows the cluster by the connection: never through a proxy
+  const { user: _user, proxied, ...rest } = deps
+  const shared = proxied === undefined ? rest : { ...rest, http: proxied.direct }
   return cached({ provider: 'gke-metadata' }, create, shared, signal)
 }
 
