@@ -4,6 +4,17 @@ import { eventWith, providerOf, startService, tell } from './wire.ts'
 
 const failed = eventWith({ severity: 'error', reason: 'BuildFailed', message: 'kustomize build failed' })
 
+const wordy = Array.from({ length: 60 }, (_, index): [string, string] => [
+  `key${index}`.padEnd(300, 'k'),
+  'v'.repeat(5000),
+])
+
+interface SlackAttachment {
+  readonly text: string
+  readonly author_name: string
+  readonly fields: { title: string; value: string }[]
+}
+
 describe('discord', () => {
   it.each(['/api/webhooks/1/abc', '/api/webhooks/1/abc/slack'])('takes the format of Slack at %s', async (path) => {
     await using service = await startService()
@@ -24,6 +35,44 @@ describe('discord', () => {
     expect(attachments[0]?.text.length).toBeLessThanOrEqual(4096)
     expect(attachments[0]?.text.isWellFormed()).toBe(true)
     expect(attachments[0]?.text.endsWith('😀…')).toBe(true)
+  })
+  it('gets no more fields than an embed may hold, and none that is empty', async () => {
+    await using service = await startService()
+    const metadata = Object.fromEntries([...wordy, ['empty', '']])
+    await tell(
+      providerOf('discord', { address: `${service.url}/x` }),
+      eventWith({ message: 'm'.repeat(9000), metadata }),
+    )
+    const { attachments = [] } = (service.received[0]?.body ?? {}) as { attachments?: SlackAttachment[] }
+    const [{ text, author_name: author, fields } = { text: '', author_name: '', fields: [] }] = attachments
+    expect(fields.length).toBeGreaterThan(0)
+    expect(fields.length).toBeLessThanOrEqual(25)
+    for (const { title, value } of fields) {
+      expect(title.length).toBeLessThanOrEqual(256)
+      expect(value.length).toBeLessThanOrEqual(1024)
+      expect(value).not.toBe('')
+    }
+    const inAll = fields.reduce(
+      (sum, { title, value }) => sum + title.length + value.length,
+      text.length + author.length,
+    )
+    expect(inAll).toBeLessThanOrEqual(6000)
+  })
+})
+
+describe('slack', () => {
+  it('shows a message as it is: what stands in it calls nobody and links nowhere', async () => {
+    await using service = await startService()
+    const message = 'a & b <!channel> <https://evil.example|click>\n<nil>'
+    await tell(providerOf('slack', { address: service.url }), eventWith({ message }))
+    expect(service.received[0]?.body).toMatchObject({
+      attachments: [
+        {
+          fallback: 'kustomization/shop.apps: a &amp; b &lt;!channel&gt; &lt;https://evil.example|click&gt;',
+          text: 'a &amp; b &lt;!channel&gt; &lt;https://evil.example|click&gt;\n&lt;nil&gt;',
+        },
+      ],
+    })
   })
 })
 
@@ -56,6 +105,16 @@ describe('msteams', () => {
     await using service = await startService()
     await tell(providerOf('msteams', { address: `${service.url}/x` }), eventWith({ message: '语'.repeat(39_000) }))
     expect(Buffer.byteLength(JSON.stringify(service.received[0]?.body))).toBeLessThan(28 * 1024)
+  })
+  it.each([
+    ['with much metadata', 'm'.repeat(39_000), Object.fromEntries(wordy)],
+    ['where each character takes six bytes', '\u0001'.repeat(39_000), { text: '\u0001'.repeat(39_000) }],
+  ])('also %s', async (_title, message, metadata) => {
+    await using service = await startService()
+    await tell(providerOf('msteams', { address: `${service.url}/x` }), eventWith({ message, metadata }))
+    const text = JSON.stringify(service.received[0]?.body)
+    expect(Buffer.byteLength(text)).toBeLessThan(28 * 1024)
+    expect(text).toContain(message.startsWith('m') ? 'mmm' : String.raw`\u0001\u0001`)
   })
 })
 

@@ -8,3 +8,32 @@ export function shorten(text: string, most: number): string {
     .toWellFormed()
     .replace(/\uFFFD$/, '')}…`
 }
+
+/** What a service shows of the metadata, in UTF-16 units. */
+interface MetadataLimits {
+  /** Entries. */
+  readonly entries: number
+  readonly key: number
+  readonly value: number
+  /** Keys and values together. */
+  readonly total: number
+}
+
+/** As many entries as fit, in their order, none of them empty; what is longer than a key or value may be is cut. */
+export function fittingEntries(
+  entries: Iterable<readonly [string, string]>,
+  limits: MetadataLimits,
+): readonly (readonly [string, string])[] {
+  const kept: (readonly [string, string])[] = []
+  let left = limits.total
+  for (const [key, value] of entries) {
+    if (kept.length === limits.entries) break
+    if (key === '' || value === '') continue
+    const entry = [shorten(key, limits.key), shorten(value, limits.value)] as const
+    const size = entry[0].length + entry[1].length
+    if (size > left) continue
+    left -= size
+    kept.push(entry)
+  }
+  return kept
+}

@@ -3,19 +3,27 @@ import type { FluxEvent } from '@tidelock/api'
 import { authorOf } from '../sender/notification.ts'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier } from './notifier.ts'
-import { shorten } from './limits.ts'
+import { fittingEntries, shorten } from './limits.ts'
 
-// Teams refuses messages of more than 28 KB; a character can take four bytes and what is around it has its share
+// Teams refuses messages of more than 28 KB
+const mostBytes = 28_000
 const mostCharacters = 6000
+const factLimits = { entries: 50, key: 256, value: 1000, total: 3000 }
 const connectorHost = '.webhook.office.com'
 
 /** `msteams`: an Adaptive Card for a workflow's webhook, or a MessageCard for a connector of Office 365. */
 export const msteams: Notifier = posting(({ event }, to) => {
   const url = requireUrl(to, 'MS Teams webhook')
-  const short = { ...event, message: shorten(event.message, mostCharacters) }
-  const card = url.hostname.endsWith(connectorHost) ? messageCard(short) : adaptiveCard(short)
-  return { url: url.href, body: JSON.stringify(card) }
+  return { url: url.href, body: fittingCard(event, url.hostname.endsWith(connectorHost) ? messageCard : adaptiveCard) }
 })
+
+/** As much of the message as fits: a character takes one byte to six. */
+function fittingCard(event: FluxEvent, card: (event: FluxEvent) => object): string {
+  for (let characters = mostCharacters; ; characters = Math.floor(characters / 2)) {
+    const body = JSON.stringify(card({ ...event, message: shorten(event.message, characters) }))
+    if (Buffer.byteLength(body) <= mostBytes || characters <= 1) return body
+  }
+}
 
 /** https://learn.microsoft.com/outlook/actionable-messages/message-card-reference */
 function messageCard(event: FluxEvent): object {
@@ -54,7 +62,8 @@ function adaptiveCard(event: FluxEvent): object {
 }
 
 /** The metadata, its summary first. */
-function factsOf({ metadata = {} }: FluxEvent): [string, string][] {
+function factsOf({ metadata = {} }: FluxEvent): readonly (readonly [string, string])[] {
   const rank = (key: string): string => (key === 'summary' ? '' : key)
-  return Object.entries(metadata).toSorted(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))
+  const sorted = Object.entries(metadata).toSorted(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))
+  return fittingEntries(sorted, factLimits)
 }

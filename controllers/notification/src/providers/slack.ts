@@ -32,8 +32,15 @@ export const slackMessage: (url: string, ...args: Parameters<Payload>) => Messag
 /** `slack`: an incoming webhook, or chat.postMessage with a token. */
 export const slack: Notifier = posting((notification, to) => {
   const { href } = requireUrl(to, 'Slack hook')
-  return { ...slackMessage(href, notification, to), ...(href === apiUrl ? { check: checkApiAnswer } : {}) }
+  const { event } = notification
+  const shown = { ...notification, event: { ...event, message: escapeText(event.message) } }
+  return { ...slackMessage(href, shown, to), ...(href === apiUrl ? { check: checkApiAnswer } : {}) }
 })
+
+// https://docs.slack.dev/messaging/formatting-message-text#escaping: else a message could call a channel, or hide where a link leads
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
 
 /** The API says 200 whatever happened; what did stands in the body. */
 export function checkApiAnswer({ text }: Pick<Answer, 'text'>): string | undefined {
