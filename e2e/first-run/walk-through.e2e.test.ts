@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { cloneRepository } from '../harness/clone.ts'
 import { tidelock } from '../harness/command.ts'
 import type { Ended } from '../harness/command.ts'
 import { untilNoProcess } from '../harness/processes.ts'
@@ -54,9 +55,13 @@ describe('the walk-through of the first run', () => {
     expect(logs.split('\n').filter((line) => /forbidden|permissions violation/i.test(line))).toEqual([])
   })
 
-  it('plays again on the data that the first run left', async () => {
+  it('plays again on the data that the first run left, also where that was an earlier version whose sample told nobody', async () => {
+    const clone = await cloneRepository(join(directory.path, 'git/fleet.git'), directory.path)
+    await clone.edit('clusters/local/kustomization.yaml', '  - notifications.yaml\n', '')
+    await clone.push('Tell nobody', { 'clusters/local/notifications.yaml': null })
     const { code, stderr } = await walkThrough()
     expect(stderr).toContain('✔ 6 Kustomizations checked again and ready')
+    expect(stderr).toContain('✔ alert/inbox is there')
     expect(stderr).toContain('✔ 3 → 4 replicas in the cluster')
     expect(stderr).toContain('All 6 steps held.')
     expect(code).toBe(0)

@@ -17,7 +17,7 @@ export const systemNamespace = 'flux-system'
 
 const fieldManager = 'tidelock'
 const tokenSeconds = 365 * 24 * 3600
-const establishTimeoutMs = 30_000
+const establishTimeoutMs = 120_000
 
 /** Applies CRDs, the namespace, and one account with its rights for each controller. */
 export async function prepareCluster(

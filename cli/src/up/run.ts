@@ -74,7 +74,8 @@ async function runHouse(options: UpOptions, flags: UpFlags, environment: Environ
 async function showAround(house: House, options: UpOptions, flags: UpFlags, environment: Environment): Promise<void> {
   const { screen, signal } = options
   try {
-    await walkThrough(house, { environment, screen, timeoutMs: parseDuration(flags.stepTimeout) })
+    const timeoutMs = parseDuration(flags.stepTimeout)
+    await walkThrough(house, { environment, screen, sampleDirectory, timeoutMs })
   } catch (error) {
     if (flags.once === true || signal.aborted) throw error
     screen.line(`✗ ${redact(errorMessage(error))}`)

@@ -20,6 +20,8 @@ export interface Stage extends AsyncDisposable {
   readonly appliedAtMs: number
   /** Where the sample's messages arrive. */
   readonly inboxUrl: string
+  /** The files that a new repository is made of. */
+  readonly sampleDirectory: string
   /** A clone of the served repository. */
   readonly clone: string
   /** Runs git in the clone and returns what it printed, without white space at its end. */
@@ -42,6 +44,7 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   readonly environment: Environment
   readonly screen: Screen
+  readonly sampleDirectory: string
   /** Bound of each wait. */
   readonly timeoutMs: number
 }
@@ -51,7 +54,7 @@ const indent = '     '
 
 /** Clones the repository; the clone goes with the stage. */
 export async function openStage(house: House, options: StageOptions): Promise<Stage> {
-  const { environment, screen, timeoutMs } = options
+  const { environment, screen, sampleDirectory, timeoutMs } = options
   const { signal } = environment
   const { client, state, appliedAtMs } = house
   const clone = await mkdtemp(join(tmpdir(), 'tidelock-walk-'))
@@ -73,7 +76,7 @@ export async function openStage(house: House, options: StageOptions): Promise<St
   }
   const { dim, green } = screen.colors
   const stage: Stage = {
-    ...{ client, signal, appliedAtMs, clone, git, until },
+    ...{ client, signal, appliedAtMs, sampleDirectory, clone, git, until },
     inboxUrl: state.inboxUrl,
     typed: (line) => screen.line(`${indent}${dim('$')} ${line}`),
     tell: (line) => screen.line(`${indent}${line}`),

@@ -5,6 +5,7 @@ import type { Listed } from '../../kinds/listed.ts'
 import { formatTable } from '../../output/table.ts'
 import { systemNamespace } from '../../up/prepare-cluster.ts'
 import type { Stage } from '../stage.ts'
+import { ensureAlerting } from './ensure-alerting.ts'
 
 /** The infrastructure and two apps in two stages, and the entry that names them. */
 const expected = 6
@@ -31,6 +32,8 @@ export async function firstSync(stage: Stage): Promise<void> {
   ])
   for (const line of formatTable(['NAME', 'REVISION', 'READY'], rows).trimEnd().split('\n')) stage.tell(line)
   stage.came(`${found.length} Kustomizations ${isFirst ? 'applied and ready' : 'checked again and ready'}`, tookMs)
+  // before the commits that people shall be told of
+  await ensureAlerting(stage)
 }
 
 async function list({ client, signal }: Stage): Promise<readonly Listed[]> {

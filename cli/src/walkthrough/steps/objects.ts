@@ -17,3 +17,9 @@ export const ordersBudget: ObjectRef = {
   namespace,
   name: 'orders',
 }
+export const inboxAlert: ObjectRef = {
+  apiVersion: 'notification.toolkit.fluxcd.io/v1beta3',
+  kind: 'Alert',
+  namespace: 'flux-system',
+  name: 'inbox',
+}
