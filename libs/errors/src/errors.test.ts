@@ -69,7 +69,27 @@ describe('redact', () => {
     expect(redact('password=hunter2, next')).toBe('password=*****, next')
     expect(redact('{"token":"xyz123"}')).toBe('{"token":"*****"}')
   })
-  it.each(['a.', 'eyJa.eyJ', 'https://', 'h://a', ')', 'token ', 'password=', 'a'])(
+  it.each([
+    'ConfigMap/apps/basic configured',
+    'Secret/apps/my-token unchanged\nServiceAccount/apps/bearer configured',
+    'Secret/apps/db-password: dry-run failed (Invalid)',
+    'basic authentication failed: the bearer credentials are wrong, and token verification too',
+  ])('leaves what names an object, or is prose: %s', (told) => expect(redact(told)).toBe(told))
+  it('leaves the colon after a URL with a query', () => {
+    expect(redact('GET https://host/x?token=abc: connection failed')).toBe(
+      'GET https://host/x?token=*****: connection failed',
+    )
+  })
+  it('is not led astray by slashes elsewhere', () => {
+    expect(redact('text/plain token abcdefgh1 and/or password: hunter22')).toBe(
+      'text/plain token ***** and/or password: *****',
+    )
+    expect(redact('replace /data/password: hunter22')).toBe('replace /data/password: *****')
+    expect(redact('GET /hook/token=abcdef')).toBe('GET /hook/token=*****')
+    expect(redact('Bearer authenticated1')).toBe('Bearer *****')
+    expect(redact('password=*****tail')).toBe('password=*****')
+  })
+  it.each(['a.', 'eyJa.eyJ', '/token: ', '/a/basic abcdefghi ', 'https://', 'h://a', ')', 'token ', 'password=', 'a'])(
     'takes no longer than the length of a text accounts for: %s',
     (part) => {
       // what starts anew at each character would take minutes

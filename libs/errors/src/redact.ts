@@ -10,7 +10,22 @@ const plainQuery = new Set(['ref', 'version', 'submodules', 'timeout', 'depth'])
 /** Longer texts are cut: nobody reads them, and a search in a text of millions of characters can run out of stack. */
 const maxLength = 256 * 1024
 const cutMark = ' … (cut)'
-const authorization = /\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}/gi
+const authorization = /\b(bearer|basic|token)\s+([A-Za-z0-9._~+/=-]{8,})/gi
+/** What follows these words in sentences, and is no credential. */
+const prose = new Set([
+  'authentication',
+  'authorization',
+  'credentials',
+  'signature',
+  'verification',
+  'validation',
+  'endpoint',
+  'exchange',
+])
+/** A value that is hidden already, with what ends it. */
+const masked = /^\*{5}[.,:;)\]]*$/
+const maxNameLength = 600
+const inName = /[\w./-]/
 // not `Kind=Secret: error …`, with which the API server begins
 const assignment =
   /(?<!\bKind=)\b(password|passwd|secret|token|api[-_]?key|access[-_]?key|client[-_]?secret)(["']?\s*[:=]\s*["']?)([^\s"',;&]+)/gi
@@ -26,8 +41,20 @@ export function redact(text: string): string {
       while (end > 0 && afterUrl.includes(whole.charAt(end - 1))) end--
       return `${redactUrl(whole.slice(0, end))}${whole.slice(end)}`
     })
-    .replace(authorization, (_whole, scheme: string) => `${scheme} ${mask}`)
-    .replace(assignment, (_whole, name: string, between: string) => `${name}${between}${mask}`)
+    .replace(authorization, (whole, scheme: string, value: string, at: number, all: string) =>
+      prose.has(value) || isInName(all, at) ? whole : `${scheme} ${mask}`,
+    )
+    .replace(assignment, (whole, name: string, between: string, value: string, at: number, all: string) => {
+      const isLeft = masked.test(value) || (between === ': ' && isInName(all, at))
+      return isLeft ? whole : `${name}${between}${mask}`
+    })
+}
+
+/** Whether a place is in the name of an object, such as `Secret/apps/my-token`; a JSON pointer (`/data/token`) is none. */
+function isInName(text: string, at: number): boolean {
+  let start = at
+  while (start > 0 && at - start < maxNameLength && inName.test(text.charAt(start - 1))) start--
+  return text.charAt(start) !== '/' && text.slice(start, at).includes('/')
 }
 
 /**
