@@ -82,7 +82,17 @@ export function toHttpError(error: unknown, where: { method: string; url: string
   if (where.signal?.aborted === true) return where.signal.reason
   if (error instanceof HttpError) return error.code === 'ProxyFailed' ? inRequest(error, where) : error
   const code = classify(error)
-  return new HttpError(code, `${where.method} ${redactUrl(where.url)}: ${phrases[code]}`, { cause: error })
+  return new HttpError(code, `${where.method} ${redactUrl(where.url)}: ${phrases[code]}`, {
+    cause: withoutAdvice(error),
+  })
+}
+
+// who reads it can give a CA, and does not start Node
+const advice = /; if the root CA is installed locally.*$/s
+
+function withoutAdvice(error: unknown): unknown {
+  if (!(error instanceof Error) || !advice.test(error.message)) return error
+  return Object.assign(new Error(error.message.replace(advice, '')), { code: codeOf(error) })
 }
 
 /** A proxy's refusal says nothing of the request that met it. */

@@ -44,7 +44,7 @@ export function withQuery(path: string, query: Query): string {
 // a name that is a path of its own could reach another object or subresource
 function segment(text: string, kind: Kind): string {
   if (text === '' || text === '.' || text === '..' || text.includes('/') || text.includes('%')) {
-    throw new KubeError('BadRequest', `${kind.kind}: '${text}' is not a valid name`)
+    throw new KubeError('BadRequest', `'${text}' is not a valid name of a ${kind.kind}`)
   }
   return encodeURIComponent(text)
 }
