@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // deploy/ with the component that locks it down, as a user lays one over the other.
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { beforeAll, expect, it } from '@jest/globals'
@@ -18,10 +18,10 @@ interface Bound extends KubeObject {
 
 let objects: Bound[]
 beforeAll(async () => {
-  objects = await buildOverlay()
+  objects = await buildOverlay(['lock-down'])
 })
 
-async function buildOverlay(): Promise<Bound[]> {
+async function buildOverlay(components: readonly string[]): Promise<Bound[]> {
   const { TIDELOCK_CACHE, XDG_CACHE_HOME } = process.env
   const cacheDir = TIDELOCK_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tidelock')
   const tree = await mkdtemp(join(tmpdir(), 'tidelock-lock-down-'))
@@ -29,7 +29,7 @@ async function buildOverlay(): Promise<Bound[]> {
     for (const directory of ['deploy', 'crds'])
       await cp(resolve(import.meta.dirname, '..', directory), join(tree, directory), { recursive: true })
     await mkdir(join(tree, 'overlay'))
-    const overlay = { resources: ['../deploy'], components: ['../deploy/lock-down'] }
+    const overlay = { resources: ['../deploy'], components: components.map((each) => `../deploy/${each}`) }
     await writeFile(join(tree, 'overlay/kustomization.yaml'), JSON.stringify(overlay))
     await using engine = new KustomizeEngine({ wasmPath: await ensureWasm({ cacheDir }), workers: 1 })
     const built = await engine.build({ root: tree, path: 'overlay' })
@@ -82,4 +82,18 @@ it('adds the flags, and is accepted by the API server', async () => {
   const roles = objects.filter(({ kind }) => kind === 'ClusterRole')
   for (const role of roles)
     await client.apply(role, { fieldManager: 'lock-down-test', force: true, dryRun: true, fieldValidation: 'Strict' })
+})
+
+it('goes with the components for a volume of events and for alerts', async () => {
+  const all = await buildOverlay(['lock-down', 'persistent-events', 'monitoring'])
+  const named = (kind: string, name: string): Bound | undefined =>
+    all.find((each) => each.kind === kind && each.metadata.name === name)
+  const { args } = named('Deployment', 'notification-controller')?.spec?.template.spec.containers[0] ?? {}
+  expect(args).toContain('--spool-dir=/events')
+  expect(named('PersistentVolumeClaim', 'notification-controller-events')).toBeDefined()
+  const rule = JSON.stringify(named('PrometheusRule', 'tidelock-events'))
+  const docs = await readFile(resolve(import.meta.dirname, '../docs/metrics.md'), 'utf8')
+  const metrics = rule.match(/tidelock_\w+/g) ?? []
+  expect(metrics.length).toBeGreaterThan(4)
+  for (const metric of metrics) expect(docs).toContain(`\`${metric}\``)
 })

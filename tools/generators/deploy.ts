@@ -6,7 +6,9 @@ import { installedControllers, systemNamespace } from './deploy/controllers.ts'
 import type { InstalledController } from './deploy/controllers.ts'
 import { deployment } from './deploy/deployment.ts'
 import { lockDownComponent } from './deploy/lock-down.ts'
+import { monitoringFiles } from './deploy/monitoring.ts'
 import { namespaceObject, policyObjects } from './deploy/namespace.ts'
+import { persistentEventsFiles } from './deploy/persistent-events.ts'
 import { services } from './deploy/service.ts'
 import { userRoles } from './deploy/user-roles.ts'
 import { renderKustomization, renderManifest } from './manifest.ts'
@@ -27,9 +29,15 @@ export const deployGenerator: Generator = {
       ['deploy/namespace.yaml', renderManifest([namespaceObject(labels)])],
       ['deploy/policies.yaml', renderManifest(policyObjects(labels))],
       ['deploy/user-roles.yaml', renderManifest(userRoles(labels))],
+      ...inDirectory('monitoring', monitoringFiles(labels)),
+      ...inDirectory('persistent-events', persistentEventsFiles(labels)),
       ...installedControllers.flatMap((controller) => controllerFiles(controller, labels, version)),
     ])
   },
+}
+
+function inDirectory(directory: string, files: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(files).map(([file, text]) => [`deploy/${directory}/${file}`, text])
 }
 
 /** The CRDs carry no labels of their own; everything else has the same ones written in its file. */

@@ -10,12 +10,15 @@ export function openProducer(natsUrl: string, seedFile: string): EventSink {
   return createNatsSink({ url: natsUrl, seedFile, name: 'bench', log: quiet, random: Math.random })
 }
 
+/** Events are about so many objects, in turn. */
+export const objectCount = 500
+
 /** An event whose message says when it was made. */
-function eventAt(index: number, madeAtMs: number, namespace: string): FluxEvent {
+export function eventAt(index: number, madeAtMs: number, namespace: string): FluxEvent {
   return {
     involvedObject: {
       ...{ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace },
-      ...{ name: `app-${index % 500}`, uid: `uid-${index % 500}` },
+      ...{ name: `app-${index % objectCount}`, uid: `uid-${index % objectCount}` },
     },
     ...{ severity: 'info', timestamp: new Date(madeAtMs).toISOString(), message: `${index} ${madeAtMs}` },
     ...{ reason: 'Progressing', reportingController: 'kustomize-controller' },

@@ -9,6 +9,7 @@ import { spreadOf } from '../measure/statistics.ts'
 import { runUp } from '../place/run-up.ts'
 import { startCountingInbox } from './counting-inbox.ts'
 import { openProducer, publishAtRate } from './events.ts'
+import { alertFor } from './objects.ts'
 import { measureWebhooks, pathOf } from './webhooks.ts'
 
 /** How to measure. */
@@ -93,14 +94,9 @@ async function untilAll(counts: ReadonlyMap<number, number>, total: number, sign
 
 function objectsFor(inboxUrl: string): KubeObject[] {
   const metadata = { name: 'bench', namespace }
-  const apiVersion = 'notification.toolkit.fluxcd.io/v1beta3'
   return [
     { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { token: 'bench' } },
-    { apiVersion, kind: 'Provider', metadata, spec: { type: 'generic', address: inboxUrl } },
-    {
-      ...{ apiVersion, kind: 'Alert', metadata },
-      spec: { providerRef: { name: 'bench' }, eventSources: [{ kind: 'Kustomization', name: '*' }] },
-    },
+    ...alertFor(namespace, inboxUrl),
     {
       ...{ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata },
       spec: { url: 'https://example.com/fleet.git', interval: '1h' },

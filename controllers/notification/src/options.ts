@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@tidelock/api'
 import {
+  booleanFlag,
   commonFlags,
   controllerCommand,
   declareFlag,
   durationFlag,
-  inertFlags,
   parseListenAddress,
 } from '@tidelock/runtime'
-import type { CommonOptions, InertFlag } from '@tidelock/runtime'
+import type { CommonOptions } from '@tidelock/runtime'
 import type { Command } from 'commander'
 import { featureGates } from './features.ts'
 
 /** All flags of the notification controller, parsed. */
 export interface NotificationOptions extends CommonOptions {
-  /** Flags of Flux that were given and do nothing. */
-  readonly inertFlags: readonly InertFlag[]
   /** Listen address for events, `--events-addr`. Empty or 0: none. */
   readonly eventsListenAddr: string
   /** Listen address for webhooks. Empty or 0: none. */
@@ -24,11 +22,9 @@ export interface NotificationOptions extends CommonOptions {
   readonly rateLimitIntervalMs: number
   /** How long a message is tried before it becomes a dead letter. */
   readonly deliveryMaxAgeMs: number
+  /** Whether paths of requests are labels of metrics. */
+  readonly exportHttpPathMetrics: boolean
 }
-
-const fluxFlags: readonly InertFlag[] = [
-  { name: 'export-http-path-metrics', boolean: true, instead: 'paths of requests are never labels of metrics' },
-]
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -48,7 +44,7 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
     tempDir,
     ownEventsAddr: true,
   })
-  const own = { ...ownFlags(command), inertFlags: inertFlags(command, fluxFlags) }
+  const own = ownFlags(command)
   const read = (env: Env): NotificationOptions => {
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
     return { ...common(env), ...values } as NotificationOptions
@@ -82,5 +78,11 @@ function ownFlags(command: Command) {
       1000,
       'how long a message is tried before it becomes a dead letter',
     ),
+    exportHttpPathMetrics: declareFlag(command, {
+      name: 'export-http-path-metrics',
+      default: false,
+      description: 'paths of requests are labels of metrics: those of webhooks are secrets',
+      parse: booleanFlag,
+    }),
   }
 }

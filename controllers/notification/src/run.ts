@@ -34,7 +34,7 @@ export async function runNotificationController(
   const { bus, onStep, ...host } = overrides
   const { manager, client, close } = await createManager({ name, version, options, env, instance, ...host })
   stack.defer(close)
-  reportInert(manager.log, options.inertFlags, { names: inertGates, features: options.features })
+  reportInert(manager.log, [], { names: inertGates, features: options.features })
   const userAgent = `${name}/${version}`
   const auth = stack.use(
     await openAuth({

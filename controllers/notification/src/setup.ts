@@ -11,6 +11,7 @@ import { addServer } from './http/serve.ts'
 import type { NotificationOptions } from './options.ts'
 import { setupReceiver } from './receiver/setup.ts'
 import type { OidcTokens } from './receivers/oidc-tokens.ts'
+import { webhookPrefix } from './receiver/webhook-path.ts'
 import { handleWebhook } from './receivers/webhook-server.ts'
 
 /** What the notification controller works with, beside the manager. */
@@ -42,14 +43,22 @@ export async function setupNotification(
     name: 'webhook receiver',
     flag: '--receiverAddr',
     address: options.receiverAddr,
+    ...{ prefix: 'gotk_receiver', handler: webhookPrefix, withPaths: options.exportHttpPathMetrics },
     handle: (request, response, signal) => handleWebhook(webhooks, request, response, signal),
   })
   const dispatch = await setupDispatch(manager, dependencies)
-  const events = { log: manager.log, rateLimitIntervalMs, limiter: dispatch.limiter, accept: dispatch.accept }
+  const events = {
+    log: manager.log,
+    rateLimitIntervalMs,
+    limiter: dispatch.limiter,
+    accept: dispatch.accept,
+    onRefused: dispatch.onRefused,
+  }
   addServer(manager, {
     name: 'event server',
     flag: '--events-addr',
     address: options.eventsListenAddr,
+    ...{ prefix: 'gotk_event', handler: '/', withPaths: options.exportHttpPathMetrics },
     handle: (request, response) => handleEvent(events, request, response),
   })
   return dispatch

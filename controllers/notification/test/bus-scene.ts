@@ -14,6 +14,13 @@ import { Scene } from './harness.ts'
 const script = fileURLToPath(new URL('killed-controller.ts', import.meta.url))
 const log = { debug: () => undefined, info: () => undefined, error: () => undefined }
 
+/** How a scene begins. */
+interface BusSceneOptions {
+  readonly flags?: readonly string[]
+  /** Bound of the stream. */
+  readonly maxBytes?: number
+}
+
 /** How the controller is started. */
 interface StartOptions {
   readonly natsUrl?: string
@@ -36,10 +43,10 @@ export class BusScene implements AsyncDisposable {
     this.sink = createNatsSink({ ...nats, name: `${this.prefix}-producer`, subjectPrefix: this.prefix })
   }
 
-  static async open(flags: readonly string[] = []): Promise<BusScene> {
+  static async open({ flags = [], maxBytes = 1 << 24 }: BusSceneOptions = {}): Promise<BusScene> {
     const scene = await Scene.open({ controller: false, flags })
     const bus = new BusScene(scene)
-    await ensureStream(bus.#admin, { name: `STREAM-${bus.prefix}`, subjectPrefix: bus.prefix, maxBytes: 1 << 24 })
+    await ensureStream(bus.#admin, { name: `STREAM-${bus.prefix}`, subjectPrefix: bus.prefix, maxBytes })
     return bus
   }
 

@@ -5,6 +5,7 @@ import { CodedError } from '@tidelock/errors'
 export type BusErrorCode =
   | 'SpoolUnusable'
   | 'RecordTooLarge'
+  | 'SpoolFull'
   | 'Rejected'
   | 'Unavailable'
   | 'CredentialsInvalid'

@@ -25,6 +25,9 @@ export interface NatsOptions {
   readonly timeoutMs?: number
 }
 
+/** Of connecting; a time-out that is longer makes several. */
+const longestTryMs = 5000
+
 /**
  * A connection that is made when it is first needed, and made anew when it was closed for good. Between the two the
  * client reconnects for ever by itself. The NATS client is loaded with the first use.
@@ -58,8 +61,7 @@ export class BusConnection {
     const { url, log } = this.#options
     try {
       const authenticator = await this.#authenticator()
-      const { connect } = await import('@nats-io/transport-node')
-      const connection = await connect({ ...this.#settings(), ...authenticator })
+      const connection = await this.#dial(authenticator)
       log.info({ server: redactUrl(connection.getServer()) }, 'connected to NATS')
       void this.#watch(connection)
       return connection
@@ -70,13 +72,25 @@ export class BusConnection {
     }
   }
 
+  /** A server that hangs up on who was slow to say who it is leaves the client waiting for its time-out: one that is long is cut in tries. */
+  async #dial(authenticator: Pick<ConnectionOptions, 'authenticator'>): Promise<NatsConnection> {
+    const { connect } = await import('@nats-io/transport-node')
+    const { timeoutMs = longestTryMs } = this.#options
+    for (let left = timeoutMs; ; left -= longestTryMs) {
+      try {
+        return await connect({ ...this.#settings(), ...authenticator, timeout: Math.min(left, longestTryMs) })
+      } catch (error) {
+        if (!(error instanceof Error && error.name === 'TimeoutError') || left <= longestTryMs) throw error
+      }
+    }
+  }
+
   #settings(): ConnectionOptions {
-    const { url, name, random, tls, timeoutMs = 5000 } = this.#options
+    const { url, name, random, tls } = this.#options
     let attempt = 0
     return {
       servers: url.split(',').map((each) => each.trim()),
       name,
-      timeout: timeoutMs,
       ...(tls === undefined ? {} : { tls }),
       inboxPrefix: `_INBOX.${name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`,
       maxReconnectAttempts: -1,

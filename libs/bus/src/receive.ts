@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { JsMsg } from '@nats-io/jetstream'
 import type { Clock } from '@tidelock/api'
 import { errorMessage, redact } from '@tidelock/errors'
@@ -27,6 +28,8 @@ export interface ReceiveOptions {
   readonly stream?: string
   /** Absent: every event. */
   readonly subject?: string
+  /** Whether nothing but what the subject takes in is on the stream: only then a gap is a loss. Absent: where no subject is given. */
+  readonly isWholeStream?: boolean
   /** Time without a sign of life after which the server hands an event out again. Absent: 30 s. */
   readonly ackWaitMs?: number
   /** Events handled at the same time. Absent: 32,768. */
@@ -35,9 +38,13 @@ export interface ReceiveOptions {
   readonly maxUnacknowledged?: number
   /** Called when the stream has dropped events, by age or size, before they were handed out. */
   readonly onOvertaken?: (count: number) => void
+  /** Called with each event: how many more the stream has for this consumer. */
+  readonly onBehind?: (count: number) => void
 }
 
 const stopMs = 2000
+/** So many that are here already are taken in one go. */
+const atOnce = 16
 
 /** Handles events until the signal aborts; survives an absent server and an absent stream. What is not dealt with then comes again. */
 export async function receive(options: ReceiveOptions, signal: AbortSignal): Promise<void> {
@@ -71,7 +78,7 @@ async function receiveOnce(options: ReceiveOptions, signal: AbortSignal, started
   })
   const consumer = await jetstream(nats).consumers.get(stream, durable)
   const { delivered } = await consumer.info()
-  const underWay = new UnderWay(options, delivered.stream_seq, options.subject === undefined)
+  const underWay = new UnderWay(options, delivered.stream_seq, options.isWholeStream ?? options.subject === undefined)
   const messages = await consumer.consume({ max_messages: 512 })
   const stop = (): void => void messages.close()
   signal.addEventListener('abort', stop, { once: true })
@@ -84,8 +91,11 @@ async function receiveOnce(options: ReceiveOptions, signal: AbortSignal, started
   try {
     if (signal.aborted) return
     started()
+    let taken = 0
     for await (const message of messages) {
       underWay.take(message)
+      // a backlog would else keep answers of services waiting, which a kill then makes repetitions
+      if (++taken % atOnce === 0) await othersFirst()
       if (underWay.size >= maxUnderWay) await underWay.room()
     }
   } finally {
@@ -115,8 +125,9 @@ class UnderWay {
   }
 
   take(message: JsMsg): void {
-    const { log } = this.#options
+    const { log, onBehind } = this.#options
     this.#watch(message)
+    onBehind?.(message.info.pending)
     const received = decodeEvent(message)
     if (received === undefined) {
       log.error({ subject: message.subject, sequence: message.seq }, 'event cannot be read and is passed over')

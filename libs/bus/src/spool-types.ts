@@ -25,6 +25,8 @@ export interface SpoolOptions {
   readonly maxBytes: number
   /** Bound of the number of records. Absent: 100,000. */
   readonly maxRecords?: number
+  /** What happens at the bounds. `drop-oldest`: the oldest records go; `refuse`: `put` throws `SpoolFull`. Absent: `drop-oldest`. */
+  readonly whenFull?: 'drop-oldest' | 'refuse'
   readonly onOverflow: (report: OverflowReport) => void
   readonly onCorrupt: (report: CorruptReport) => void
   /** A write failed: its records live in memory only until they are delivered. */

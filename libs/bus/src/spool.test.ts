@@ -190,6 +190,17 @@ describe('Spool bounds', () => {
     expect(overflows.every(({ reason }) => reason === 'records')).toBe(true)
     await spool.close()
   })
+  it('refuses new records instead, where it shall, until there is room', async () => {
+    const spool = await open({ maxRecords: 2, whenFull: 'refuse' })
+    const sequences: number[] = []
+    for (const id of ['a', 'b', 'c']) sequences.push(...(await spool.put([record(id)])))
+    await expect(spool.put([record('d')])).rejects.toMatchObject({ code: 'SpoolFull' })
+    spool.remove(sequences[0] ?? 0)
+    spool.release(await spool.put([record('d')]))
+    expect(await ids(spool)).toEqual(['d'])
+    expect(overflows).toEqual([])
+    await spool.close()
+  })
   it('refuses a record that could never fit', async () => {
     const spool = await open({ maxBytes: 1000 })
     await expect(spool.put([{ id: 'big', event: event('x'.repeat(900)) }])).rejects.toMatchObject({

@@ -47,9 +47,10 @@ export class Spool {
    * Resolves with the sequences of the records when they are on disk; puts that come while one is written share the
    * next write. A record that an earlier process left with the same id is not stored again. Where the disk refuses,
    * the records are held in memory and `onFault` is told: events are worth less than the reconciliation.
-   * Throws `RecordTooLarge` for a record that could never fit.
+   * Throws `RecordTooLarge` for a record that could never fit, `SpoolFull` where the spool rather refuses new ones than drops old ones.
    */
   async put(records: readonly EventRecord[]): Promise<readonly number[]> {
+    if (this.#options.whenFull === 'refuse' && this.#isFull()) throw new BusError('SpoolFull', 'too many events wait')
     const stored: StoredRecord[] = []
     for (const record of records) {
       if (this.#left.has(record.id)) continue
@@ -168,12 +169,14 @@ export class Spool {
 
   /** The newest segment stays: it is what was just promised to be durable. */
   #shrink(): void {
+    if (this.#options.whenFull === 'refuse') return
+    while (this.#isFull() && this.#segments.count > 1)
+      this.#overflow(this.#segments.bytes > this.#options.maxBytes ? 'bytes' : 'records')
+  }
+
+  #isFull(): boolean {
     const { maxBytes, maxRecords = 100_000 } = this.#options
-    for (;;) {
-      const { bytes, records, count } = this.#segments
-      if ((bytes <= maxBytes && records <= maxRecords) || count <= 1) return
-      this.#overflow(bytes > maxBytes ? 'bytes' : 'records')
-    }
+    return this.#segments.bytes > maxBytes || this.#segments.records > maxRecords
   }
 
   #overflow(reason: OverflowReport['reason']): void {

@@ -49,6 +49,8 @@ export function natsConfig(layout: Layout, port: number, accounts: readonly Nats
       server_name: 'tidelock-local',
       host: '127.0.0.1',
       port,
+      // by default it hangs up on a client that takes two seconds to say who it is, as one does on a busy machine
+      authorization: { timeout: 30 },
       jetstream: { store_dir: layout.natsStoreDir, max_memory_store: GIB, max_file_store: 16 * GIB },
       accounts: {
         TIDELOCK: {

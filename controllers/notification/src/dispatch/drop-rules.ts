@@ -10,6 +10,11 @@ const commentTypes: ReadonlySet<ProviderType> = new Set([
   'giteapullrequestcomment',
 ])
 
+/** Whether services of the type know what they were told before, so that nobody sees a repetition. */
+export function isTakenOnce(type: ProviderType): boolean {
+  return isCommitStatusType(type) || commentTypes.has(type) || type === 'alertmanager'
+}
+
 /** Why an event is not told to a Provider of the type; undefined: it is. `event` has its metadata as received. */
 export function dropReason(type: ProviderType, event: FluxEvent): string | undefined {
   const isUpdate = isCommitStatusUpdate(event)

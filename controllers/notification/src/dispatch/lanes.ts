@@ -9,6 +9,7 @@ import type { DeliveryStatus } from './delivery-status.ts'
 import { done } from './incoming.ts'
 import type { Incoming, Settled } from './incoming.ts'
 import type { Grouping } from './grouping.ts'
+import { isTakenOnce } from './drop-rules.ts'
 import { Lane } from './lane.ts'
 import type { Ledger } from './ledger.ts'
 import type { DispatchMetrics } from './metrics.ts'
@@ -47,8 +48,8 @@ export interface DeliveryRequest {
 /** Most that waits for one Provider in memory; of one that fails, less: the rest comes again later. */
 const capacity = { healthy: 4096, failing: 64 }
 const concurrency = 4
-/** See `LaneOptions`: with a kill for each thousand messages, less than one of a thousand comes twice. */
-const warmUp = 256
+/** See `LaneOptions`: who is killed once for each thousand messages repeats less than one of a thousand. */
+const warmUp = 1000
 const comeBackMs = { least: 5000, failing: 15_000, most: 600_000 }
 /** Beyond this many a Provider that is away gets no more: they are dead letters at once. */
 const parkedLimit = 50_000
@@ -108,11 +109,14 @@ export class Lanes {
     for (const { lane } of this.#lanes.values()) lane.stop()
   }
 
-  #of({ metadata: { uid = '' } }: Provider): { readonly lane: Lane; readonly parked: Set<string> } {
+  #of({ metadata: { uid = '' }, spec: { type } }: Provider): { readonly lane: Lane; readonly parked: Set<string> } {
     const known = this.#lanes.get(uid)
     if (known !== undefined) return known
     const { clock, random } = this.#parts
-    const made = { lane: new Lane({ clock, random, concurrency, warmUp }), parked: new Set<string>() }
+    const made = {
+      lane: new Lane({ clock, random, concurrency, warmUp: isTakenOnce(type) ? 0 : warmUp }),
+      parked: new Set<string>(),
+    }
     this.#lanes.set(uid, made)
     return made
   }

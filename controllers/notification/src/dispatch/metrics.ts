@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SpoolStats } from '@tidelock/bus'
 import { counter, gauge, histogram } from '@tidelock/runtime'
 import type { RuntimeMetrics } from '@tidelock/runtime'
 
@@ -12,6 +13,12 @@ export interface DispatchMetrics {
   took(type: string, ms: number): void
   /** Events that the stream dropped before they were seen here. */
   overtaken(count: number): void
+  /** What waits on the disk of events that were posted here. */
+  intake(stats: () => SpoolStats): void
+  /** A posted event was refused because too many wait. */
+  refused(): void
+  /** Events that the stream has and this consumer has not seen. */
+  behind(count: number): void
 }
 
 /** Registers them; `waiting` is how many deliveries wait. */
@@ -33,6 +40,25 @@ export function createDispatchMetrics({ registry }: RuntimeMetrics, waiting: () 
     'Events that the stream dropped by its bounds before this consumer saw them.',
     [],
   )
+  let stats: (() => SpoolStats) | undefined
+  gauge(registry, 'tidelock_intake_records', 'Posted events that wait on disk.', [], (each) =>
+    each.set(stats?.().records ?? 0),
+  )
+  gauge(registry, 'tidelock_intake_bytes', 'Space that posted events take on disk.', [], (each) =>
+    each.set(stats?.().bytes ?? 0),
+  )
+  const refused = counter(
+    registry,
+    'tidelock_intake_refused_total',
+    'Posted events that were refused because too many wait.',
+    [],
+  )
+  const behind = gauge(
+    registry,
+    'tidelock_events_behind',
+    'Events that the stream has for this consumer and it has not seen.',
+    [],
+  )
   gauge(registry, 'tidelock_notifications_waiting', 'Notifications that wait to be delivered.', [], (each) =>
     each.set(waiting()),
   )
@@ -40,5 +66,8 @@ export function createDispatchMetrics({ registry }: RuntimeMetrics, waiting: () 
     result: (type, result) => results.inc({ type, result }),
     took: (type, ms) => took.observe({ type }, ms / 1000),
     overtaken: (count) => overtaken.inc(count),
+    behind: (count) => behind.set(count),
+    intake: (read) => (stats = read),
+    refused: () => refused.inc(),
   }
 }

@@ -4,7 +4,7 @@ import { alertKind, providerKind, toKey } from '@tidelock/api'
 import type { Alert, Clock, FluxEvent, Provider } from '@tidelock/api'
 import type { AuthDeps } from '@tidelock/auth'
 import { errorMessage } from '@tidelock/errors'
-import type { KubeClient } from '@tidelock/kube'
+import type { Informer, KubeClient } from '@tidelock/kube'
 import type { Manager, Runnable } from '@tidelock/runtime'
 import { deadLettersOnDisk } from '../dead-letters/on-disk.ts'
 import { RateLimiter } from '../events/rate-limiter.ts'
@@ -44,6 +44,7 @@ export interface DispatchSettings {
 export interface Dispatch extends AsyncDisposable {
   readonly limiter: RateLimiter
   accept(this: void, id: string, event: FluxEvent): Promise<void>
+  onRefused(this: void): void
 }
 
 /** Adds the dispatcher to the manager. The caller disposes of what it returns when the manager has ended. Throws `SpoolUnusable`. */
@@ -56,7 +57,12 @@ export async function setupDispatch(manager: Manager, settings: DispatchSettings
   const intake = await openIntake({
     ...{ options, clock, random, log, onStep },
     submit: (incoming) => dispatcher.submit(incoming),
-    onOvertaken: (count) => metrics.overtaken(count),
+    onOvertaken: (count) => {
+      metrics.overtaken(count)
+      reportOvertaken(parts, count)
+    },
+    onBehind: (count) => metrics.behind(count),
+    onOpened: (stats) => metrics.intake(stats),
     ...(bus === undefined ? {} : { bus }),
   })
   const run =
@@ -71,6 +77,7 @@ export async function setupDispatch(manager: Manager, settings: DispatchSettings
   return {
     limiter,
     accept: intake.accept,
+    onRefused: () => metrics.refused(),
     [Symbol.asyncDispose]: async () => {
       stopping.abort()
       parts.lanes.stop()
@@ -120,7 +127,16 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
       destinations.forget(last.metadata.uid ?? '')
     },
   })
-  return { alerts, providers, dispatcher, lanes, destinations, ledger, grouping, metrics, limiter }
+  return { alerts, providers, dispatcher, lanes, destinations, ledger, grouping, metrics, limiter, reporter }
+}
+
+/** Says on every Alert that it may have missed something: nobody looks for an event that they do not know of. */
+function reportOvertaken(
+  { alerts, reporter }: { readonly alerts: Pick<Informer<Alert>, 'list'>; readonly reporter: Reporter },
+  count: number,
+): void {
+  const text = `the bus dropped ${count} events by its bounds before they could be told; raise --nats-stream-max-bytes or --nats-stream-max-age`
+  for (const alert of alerts.list()) reporter.warn(alert, 'EventsOvertaken', text)
 }
 
 function followProvider(parts: {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FluxEvent } from '@tidelock/api'
+import { hasCode } from '@tidelock/errors'
 import type { Logger } from '@tidelock/runtime'
 import { answer, readBody } from '../http/read-body.ts'
 import { filterMetadata } from './metadata.ts'
@@ -12,16 +13,20 @@ export interface EventServerDependencies {
   readonly log: Logger
   readonly limiter: RateLimiter
   readonly rateLimitIntervalMs: number
-  /** Resolves when the event is kept on disk: only then it is acknowledged. */
+  /** Resolves when the event is on the bus or on disk: only then it is acknowledged. Throws `SpoolFull` when too many wait. */
   accept(this: void, id: string, event: FluxEvent): Promise<void>
+  /** Called when an event is refused because too many wait. */
+  onRefused(this: void): void
 }
 
 /** Header by which our own controllers name an event, so that it is known when it comes over the bus too. */
 const eventIdHeader = 'x-tidelock-event-id'
+/** After which time who was refused shall come again. */
+const fullSeconds = 30
 
-/** Takes an event as Flux does: 413 for too much, 400 for what is none, 429 for one that was there a moment ago, else 202. */
+/** Takes an event as Flux does: 413 for too much, 400 for what is none, 429 for one that was there a moment ago, else 202. Ours alone: 503 when too many wait. */
 export async function handleEvent(
-  { log, limiter, rateLimitIntervalMs, accept }: EventServerDependencies,
+  { log, limiter, rateLimitIntervalMs, accept, onRefused }: EventServerDependencies,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -42,7 +47,9 @@ export async function handleEvent(
     await accept(id, event)
   } catch (error) {
     limiter.forget(event, id)
-    throw error
+    if (!hasCode(error, 'SpoolFull')) throw error
+    onRefused()
+    return answer(response, 503, { 'retry-after': String(fullSeconds) })
   }
   answer(response, 202)
 }

@@ -37,5 +37,8 @@ export function answer(
 ): void {
   if (response.headersSent || response.destroyed) return
   const type = text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }
-  response.writeHead(status, { ...type, ...headers }).end(text)
+  const fields = { ...type, 'content-length': String(Buffer.byteLength(text)), ...headers }
+  // set one by one: what is given to writeHead cannot be read again
+  for (const [name, value] of Object.entries(fields)) response.setHeader(name, value)
+  response.writeHead(status).end(text)
 }
