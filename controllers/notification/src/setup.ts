@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { receiverKind } from '@tidelock/api'
+import { receiverKind, webhookPrefix } from '@tidelock/api'
 import type { Clock, Receiver } from '@tidelock/api'
 import type { AuthDeps } from '@tidelock/auth'
 import type { KubeClient } from '@tidelock/kube'
@@ -11,7 +11,6 @@ import { addServer } from './http/serve.ts'
 import type { NotificationOptions } from './options.ts'
 import { setupReceiver } from './receiver/setup.ts'
 import type { OidcTokens } from './receivers/oidc-tokens.ts'
-import { webhookPrefix } from './receiver/webhook-path.ts'
 import { handleWebhook } from './receivers/webhook-server.ts'
 
 /** What the notification controller works with, beside the manager. */
