@@ -51,8 +51,14 @@ const systemClock: EngineClock = {
  */
 export class KustomizeEngine implements AsyncDisposable {
   readonly #pool: Pool
+  readonly #urgent: boolean
 
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions | { readonly urgentOf: KustomizeEngine }) {
+    this.#urgent = 'urgentOf' in options
+    if ('urgentOf' in options) {
+      this.#pool = options.urgentOf.#pool
+      return
+    }
     this.#pool = new Pool({
       wasmPath: options.wasmPath,
       workers: Math.max(1, options.workers ?? 2),
@@ -63,6 +69,11 @@ export class KustomizeEngine implements AsyncDisposable {
       idleMs: options.idleMs ?? 60_000,
       clock: options.clock ?? systemClock,
     })
+  }
+
+  /** This engine, for what somebody waits for: its tasks go before those of others as a rule. It ends with this one. */
+  urgently(): KustomizeEngine {
+    return new KustomizeEngine({ urgentOf: this })
   }
 
   /** Starts a worker ahead of the first build. Throws `EngineFailed` when it cannot start. */
@@ -105,7 +116,7 @@ export class KustomizeEngine implements AsyncDisposable {
    */
   async listReferences(request: BuildRequest, signal?: AbortSignal): Promise<readonly FileReference[]> {
     const task = { kind: 'references', root: request.root, request: toEngineRequest(request) } as const
-    const reply = await this.#pool.run(task, { isolated: false, signal })
+    const reply = await this.#pool.run(task, { isolated: false, urgent: this.#urgent, signal })
     return objectsOf(reply).map(({ json }) => JSON.parse(json) as FileReference)
   }
 
@@ -114,14 +125,17 @@ export class KustomizeEngine implements AsyncDisposable {
    * document that is no mapping, for keys that stand twice, and for too many aliases.
    */
   async readYaml(text: string, signal?: AbortSignal): Promise<readonly YamlNode[]> {
-    const reply = await this.#pool.run({ kind: 'readYaml', texts: [text] }, { isolated: false, signal })
+    const reply = await this.#pool.run(
+      { kind: 'readYaml', texts: [text] },
+      { isolated: false, urgent: this.#urgent, signal },
+    )
     return yamlOutcome(reply, 'the text is no YAML').map(({ json }) => JSON.parse(json) as YamlNode)
   }
 
   /** Prints documents, each the mapping at its root, with Go's quoting and an indentation of 4. Throws `InvalidYaml`, as `readYaml` does. */
   async printYaml(documents: readonly YamlNode[], signal?: AbortSignal): Promise<string> {
     const texts = [JSON.stringify(documents)]
-    const reply = await this.#pool.run({ kind: 'printYaml', texts }, { isolated: false, signal })
+    const reply = await this.#pool.run({ kind: 'printYaml', texts }, { isolated: false, urgent: this.#urgent, signal })
     return yamlOutcome(reply, 'the documents cannot be printed')[0]?.yaml ?? ''
   }
 
@@ -131,7 +145,7 @@ export class KustomizeEngine implements AsyncDisposable {
    */
   async parseYaml(texts: readonly string[], signal?: AbortSignal): Promise<readonly (readonly JsonObject[])[]> {
     if (texts.length === 0) return []
-    const reply = await this.#pool.run({ kind: 'parse', texts }, { isolated: false, signal })
+    const reply = await this.#pool.run({ kind: 'parse', texts }, { isolated: false, urgent: this.#urgent, signal })
     return reply.outcomes.map((outcome, index) => {
       if (!outcome.ok) throw toError(outcome.failure, { index })
       return outcome.objects.map(({ json }) => JSON.parse(json) as JsonObject)
@@ -156,9 +170,9 @@ export class KustomizeEngine implements AsyncDisposable {
     return { objects, digest: `sha256:${stream.digest('hex')}` }
   }
 
-  /** Ends all workers; what still runs is rejected with `EngineClosed`. */
-  close(): Promise<void> {
-    return this.#pool.close()
+  /** Ends all workers; what still runs is rejected with `EngineClosed`. Does nothing on what `urgently` answered. */
+  async close(): Promise<void> {
+    if (!this.#urgent) await this.#pool.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -175,7 +189,7 @@ export class KustomizeEngine implements AsyncDisposable {
     const run = (isolated: boolean): Promise<PoolReply> =>
       this.#pool.run(
         { kind: 'build', root, replaced, remote, request: { ...toEngineRequest(request), isolated, remotes: table } },
-        { isolated, signal, group: request.group, timeoutMs: request.timeoutMs },
+        { isolated, signal, urgent: this.#urgent, group: request.group, timeoutMs: request.timeoutMs },
       )
     const shared = await run(false)
     if (!isFailure(shared, 'NeedsIsolation')) return { reply: shared, isolated: false, queueMs: shared.queueMs }
@@ -184,7 +198,7 @@ export class KustomizeEngine implements AsyncDisposable {
   }
 
   async #render(texts: readonly string[], signal: AbortSignal | undefined): Promise<readonly BuiltObject[]> {
-    const reply = await this.#pool.run({ kind: 'finish', texts }, { isolated: false, signal })
+    const reply = await this.#pool.run({ kind: 'finish', texts }, { isolated: false, urgent: this.#urgent, signal })
     return reply.outcomes.flatMap((outcome, index) => {
       if (!outcome.ok) throw toError(outcome.failure, { index })
       return outcome.objects.map(toBuiltObject)

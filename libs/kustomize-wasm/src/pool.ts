@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly signal: AbortSignal | undefined
   /** Whose task it is: those of others do not wait for all of one. */
   readonly group?: string | undefined
+  /** Whether somebody waits for it: it goes before others as a rule. */
+  readonly urgent?: boolean
   /** Of the task, without its waiting; the pool's own limit when that is shorter, or there is none. */
   readonly timeoutMs?: number | undefined
 }
@@ -42,6 +44,7 @@ interface Job {
   readonly task: Task
   readonly isolated: boolean
   readonly group: string
+  readonly urgent: boolean
   readonly timeoutMs: number
   readonly queuedAt: number
   readonly signal: AbortSignal | undefined
@@ -57,6 +60,8 @@ interface Seat {
 /** An instance whose memory grew beyond this is replaced after its task: WebAssembly memory never shrinks. */
 const recycleBytes = 192 * 1024 * 1024
 const startTimeoutMs = 120_000
+/** Every so many turns urgent tasks have no precedence, so that they never keep all others waiting. */
+const fairShare = 4
 /** Groups whose turns are remembered; beyond that all begin anew. */
 const maxTurns = 10_000
 /** A further worker, which costs as much as many builds and 70 MiB, starts when a task has waited this long: those before it take their time. */
@@ -64,7 +69,7 @@ const patienceMs = 500
 const movedAside = new KustomizeError('BuildTimeout', 'the build is begun again beside the others')
 
 /**
- * Engine instances in worker threads. Groups of tasks take turns, and within one they run in the order of their arrival. Isolated tasks run one at a time, each
+ * Engine instances in worker threads. Urgent tasks go first, three times of four; groups of tasks take turns, and within one they run in the order of their arrival. Isolated tasks run one at a time, each
  * in a worker of its own that is thrown away, beside the shared workers. So does a task that others have waited for long
  * enough: it is begun again there, so that no single directory can hold up the builds of everybody else.
  */
@@ -100,7 +105,10 @@ export class Pool {
    * Runs a task. Rejects with the signal's reason when it aborts: a waiting task is then dropped, a running one ends
    * unheard, at its time limit at the latest.
    */
-  run(task: Task, { isolated, signal, group = '', timeoutMs = Infinity }: RunOptions): Promise<PoolReply> {
+  run(
+    task: Task,
+    { isolated, signal, group = '', urgent = false, timeoutMs = Infinity }: RunOptions,
+  ): Promise<PoolReply> {
     if (this.#closed) return Promise.reject(closedError())
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
@@ -117,6 +125,7 @@ export class Pool {
         isolated,
         signal,
         group,
+        urgent,
         timeoutMs: Math.min(timeoutMs, this.#options.timeoutMs),
         queuedAt: this.#options.clock.monotonic(),
         resolve: (reply) => (stopListening(), resolve(reply)),
@@ -151,10 +160,11 @@ export class Pool {
     if (this.#isolatedQueue.length > 0 && !this.#isolatedRunning) void this.#serveIsolated()
   }
 
-  /** The first job of the group, of those that wait, whose turn was longest ago. */
+  /** The first job of the group, of those that wait, whose turn was longest ago; most often of the urgent jobs, if there are any. */
   #takeTurn(queue: Job[]): Job | undefined {
+    const urgent = this.#turn % fairShare === 0 ? [] : queue.filter((job) => job.urgent)
     const turn = ({ group }: Job): number => this.#turns.get(group) ?? 0
-    const next = queue.reduce<Job | undefined>(
+    const next = (urgent.length > 0 ? urgent : queue).reduce<Job | undefined>(
       (first, job) => (first && turn(first) <= turn(job) ? first : job),
       undefined,
     )

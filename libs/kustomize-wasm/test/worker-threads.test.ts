@@ -16,6 +16,25 @@ describe('worker threads', () => {
     ])
   })
 
+  it('take what is urgent first, but not always', async () => {
+    const engine = await createEngine({ workers: 1 })
+    const ended: string[] = []
+    const urgent = engine.urgently()
+    const parse = async (by: typeof engine, name: string): Promise<void> => {
+      await by.parseYaml([configMap(name)])
+      ended.push(name)
+    }
+    const routine = ['a', 'b', 'c', 'd', 'e'].map((name) => parse(engine, name))
+    const first = ['1', '2', '3', '4'].map((name) => parse(urgent, name))
+    await Promise.all([...routine, ...first])
+    expect(ended).toEqual(['a', '1', '2', '3', 'b', '4', 'c', 'd', 'e'])
+    // it is one engine
+    await urgent.close()
+    expect(await engine.parseYaml([configMap('f')])).toHaveLength(1)
+    await engine.close()
+    await expect(urgent.parseYaml([configMap('g')])).rejects.toMatchObject({ code: 'EngineClosed' })
+  })
+
   it('leave the cores to the main thread, whose priority stays', async () => {
     // elsewhere a thread has no priority of its own
     if (process.platform !== 'linux') return

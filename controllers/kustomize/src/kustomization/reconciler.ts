@@ -32,13 +32,14 @@ const manyObjects = 200
 
 /** The run of a Kustomization: source, dependencies, fetch, build, apply, prune, health. */
 export function createReconciler(deps: KustomizationDependencies): Reconciler<Kustomization> {
+  const urgent = { ...deps, engine: deps.engine.urgently() }
   const toRun = (ctx: ReconcileContext, obj: Kustomization, progress: Progress): Run => ({
     settings: readSettings(obj, deps.options.settings),
     ctx,
     obj,
     key: toKey(obj),
     progress,
-    deps,
+    deps: ctx.priority === 'user' ? urgent : deps,
     startedMs: deps.clock.monotonic(),
     healthRules: builtInRules,
     secrets: new SecretValues(),
