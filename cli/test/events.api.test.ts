@@ -15,13 +15,17 @@ let cluster: TestCluster
 let namespace: string
 const log = { debug: () => undefined, info: () => undefined, error: () => undefined }
 const stopping = new AbortController()
+const running: Promise<string>[] = []
 
 beforeAll(async () => {
   cluster = await testCluster()
   await installCrds(cluster.client)
   namespace = await createNamespace(cluster.client, 'cli')
 })
-afterAll(() => stopping.abort())
+afterAll(async () => {
+  stopping.abort()
+  await Promise.all(running)
+})
 
 /** Runs a command line in the namespace of the test, as `main.ts` does. */
 function start(line: string): { ended: Promise<string>; out: () => string } {
@@ -39,6 +43,7 @@ function start(line: string): { ended: Promise<string>; out: () => string } {
     () => out + err,
     (error: unknown) => `${out}${err}✗ ${errorMessage(error)}\n`,
   )
+  running.push(ended)
   return { ended, out: () => out }
 }
 
@@ -105,19 +110,19 @@ describe('history', () => {
     ...{ url: cluster.natsUrl, seedFile: cluster.natsSeedFile, name: 'cli-test', log, random: Math.random },
     timeoutMs: 60_000,
   })
-  let sink: EventSink
+  let sink: EventSink | undefined
   async function publish(kind: string, name: string, severity: EventSeverity, message: string): Promise<void> {
     const event = {
       ...{ involvedObject: { kind, namespace, name }, severity, message, reason: 'Done' },
       ...{ timestamp: '2026-01-01T00:00:00Z', reportingController: 'test' },
     }
-    await sink.deliver(event, randomUUID(), stopping.signal)
+    await sink?.deliver(event, randomUUID(), stopping.signal)
   }
   const seed = (): string => `--nats-seed-file ${cluster.natsSeedFile}`
 
   beforeAll(async () => {
     const admin = new BusConnection(options())
-    await ensureStream(admin, { maxBytes: 1 << 22 })
+    await eventually(() => ensureStream(admin, { maxBytes: 1 << 22 }))
     await admin.close()
     sink = createNatsSink(options())
     await publish('Kustomization', 'apps', 'info', 'one')
@@ -125,7 +130,7 @@ describe('history', () => {
     await publish('Kustomization', 'my.app', 'error', 'three\nlines')
   })
 
-  afterAll(() => sink.close?.())
+  afterAll(() => sink?.close?.())
 
   it('is what the bus keeps, oldest first', async () => {
     const row = (severity: string, object: string, message: string): string[] => [

@@ -3,7 +3,7 @@ import { BusError } from './errors.ts'
 import type { BusConnection } from './nats-connection.ts'
 import { decodeEvent } from './received-event.ts'
 import type { ReceivedEvent } from './received-event.ts'
-import { eventStreamName } from './stream.ts'
+import { eventStreamName, requestTimeoutMs } from './stream.ts'
 import { eventSubjectPrefix } from './subject.ts'
 
 /** Which events of the past. */
@@ -33,7 +33,7 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<Rece
     sinceMs === undefined
       ? { deliver_policy: DeliverPolicy.All }
       : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(sinceMs).toISOString() }
-  const consumer = await jetstream(nats)
+  const consumer = await jetstream(nats, { timeout: requestTimeoutMs })
     .consumers.get(stream, { filter_subjects: subject, ...start })
     .catch((cause: unknown) => {
       throw new BusError('Unavailable', `stream ${stream} cannot be read`, { cause })

@@ -23,8 +23,8 @@ export interface StreamSettings {
 export const eventStreamName = 'TIDELOCK_EVENTS'
 
 const nanosPerMs = 1_000_000
-/** A stream is made once, and its replicas may be slow to agree. */
-const requestTimeoutMs = 15_000
+/** How long JetStream may take to answer a request about streams and consumers: replicas may be slow to agree. */
+export const requestTimeoutMs = 15_000
 
 /**
  * Makes the stream, or brings its bounds to the settings. Needs the right to manage streams.

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { ObjectRef } from '@tidelock/kube'
 import { eventually } from '@tidelock/testkit'
 import { ToyCluster } from './toy-cluster.ts'
 import { ToyProcess } from './toy-process.ts'
@@ -37,6 +38,11 @@ function start(name: string, leaseSeconds: number, extra: readonly string[] = []
 const isElected = (line: { readonly elected?: string }): boolean => line.elected !== undefined
 const ran = (process: ToyProcess): number => process.lines.filter(({ point }) => point === 'run-started').length
 
+const leaseRef = (): ObjectRef => ({
+  ...{ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
+  ...{ namespace: toy.namespace, name: 'toy-controller-leader-election' },
+})
+
 async function leaderAndStandby(leaseSeconds: number): Promise<[ToyProcess, ToyProcess]> {
   const leader = start('first', leaseSeconds)
   await leader.waitFor(isElected, 'elected')
@@ -47,12 +53,15 @@ async function leaderAndStandby(leaseSeconds: number): Promise<[ToyProcess, ToyP
 
 describe('two instances', () => {
   it('take turns: only one works, and the other takes over when it is killed', async () => {
-    const [leader, standby] = await leaderAndStandby(20)
+    const [leader, standby] = await leaderAndStandby(600)
     for (let index = 0; index < 5; index++) await toy.create(`app-${index}`, 'ok')
     for (let index = 0; index < 5; index++) await toy.ready(`app-${index}`, 'True')
     expect(ran(leader)).toBeGreaterThanOrEqual(5)
     expect([ran(standby), standby.lines.some(isElected)]).toEqual([0, false])
     await leader.end('SIGKILL')
+    expect(standby.lines.some(isElected)).toBe(false)
+    // nobody waits ten minutes here: from now on the dead one's lease is a short one
+    await toy.cluster.client.patch(leaseRef(), { type: 'merge', body: { spec: { leaseDurationSeconds: 1 } } })
     await standby.waitFor(isElected, 'elected')
     await toy.create('after', 'ok')
     await toy.ready('after', 'True')
@@ -73,14 +82,12 @@ describe('two instances', () => {
     // the run outlasts the loss, also where that is noticed late, and the stop outlasts the run
     await toy.create('late', 'stubborn/15000')
     await leader.reached('progress-patched')
-    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: toy.namespace }
-    const name = 'toy-controller-leader-election'
     const spec = {
       holderIdentity: 'usurper',
       leaseDurationSeconds: 600,
       renewTime: new Date().toISOString().replace('Z', '000Z'),
     }
-    await toy.cluster.client.patch({ ...lease, name }, { type: 'merge', body: { spec } })
+    await toy.cluster.client.patch(leaseRef(), { type: 'merge', body: { spec } })
     await eventually(() => expect(leader.isRunning).toBe(false))
     expect(leader.child.exitCode).toBe(1)
     expect(leader.log).toContain('lost the lease toy-controller-leader-election')
@@ -91,8 +98,8 @@ describe('two instances', () => {
     ])
   })
   it('with different label selectors are shards: each has a lease of its own and leads', async () => {
-    const one = start('first', 15, ['--watch-label-selector=shard=1'])
-    const two = start('second', 15, ['--watch-label-selector=!shard'])
+    const one = start('first', 120, ['--watch-label-selector=shard=1'])
+    const two = start('second', 120, ['--watch-label-selector=!shard'])
     await Promise.all([one.waitFor(isElected, 'elected'), two.waitFor(isElected, 'elected')])
     await toy.create('plain', 'ok')
     await toy.create('sharded', 'ok', {})
@@ -111,7 +118,7 @@ describe('two instances', () => {
 describe('a process', () => {
   it('lets a run that is about to end finish when it is told to stop', async () => {
     // on a busy machine 200 ms become more than the usual patience
-    const process = start('only', 15, [], { TOY_DRAIN_MS: '6000' })
+    const process = start('only', 120, [], { TOY_DRAIN_MS: '6000' })
     await process.waitFor(isElected, 'elected')
     await toy.create('slow', 'slow/200')
     await process.reached('progress-patched')
@@ -119,7 +126,7 @@ describe('a process', () => {
     expect((await toy.get('slow')).status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True')
   })
   it('aborts a run that would take too long, without a verdict on the object', async () => {
-    const process = start('only', 15)
+    const process = start('only', 120)
     await process.waitFor(isElected, 'elected')
     await toy.create('stuck', 'slow/600000')
     await process.reached('progress-patched')
@@ -137,7 +144,7 @@ describe('a process', () => {
     await eventually(() => expect(process.child.exitCode).toBe(0))
   })
   it('says what is wrong with its flags and does not start', async () => {
-    const process = start('only', 15, ['--concurrent=none'])
+    const process = start('only', 120, ['--concurrent=none'])
     await eventually(() => expect(process.isRunning).toBe(false))
     expect(process.child.exitCode).toBe(1)
     expect(process.log).toContain("--concurrent: 'none' must be a whole number from 1 to 10000")
