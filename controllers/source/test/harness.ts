@@ -8,11 +8,17 @@ import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
 import type { GitServerOptions } from '@tidelock/local-cluster'
 import { createLogger } from '@tidelock/runtime'
-import { checkConditions, createNamespace, eventually, installCrds, testCluster } from '@tidelock/testkit'
+import {
+  EventReceiver,
+  checkConditions,
+  createNamespace,
+  eventually,
+  installCrds,
+  testCluster,
+} from '@tidelock/testkit'
 import type { TestCluster } from '@tidelock/testkit'
 import { runSourceController } from '../src/index.ts'
 import type { Overrides } from '../src/run.ts'
-import { EventReceiver } from './event-receiver.ts'
 import { GitUpstream } from './git-upstream.ts'
 
 /** How a scene begins. */
