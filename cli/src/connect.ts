@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseDuration } from '@tidelock/api'
-import type { ClusterTarget, KubeClient } from '@tidelock/kube'
+import type { ClusterTarget, KubeClient, KubeconfigOverrides } from '@tidelock/kube'
 import type { Command } from 'commander'
 import { namespaceOf } from './commands/cluster-flags.ts'
 import type { ClusterFlags } from './commands/cluster-flags.ts'
@@ -28,10 +28,10 @@ export async function connect(command: Command, environment: Environment): Promi
   const { env, home, cwd } = environment
   const flags = command.optsWithGlobals<ClusterFlags>()
   const impersonate = impersonation(flags)
-  const { kubeconfig, context } = flags
+  const { kubeconfig, context, server } = flags
   const local = env['KUBECONFIG'] ? undefined : await readState(dataPaths(defaultDataDir(env, home)))
   const path = kubeconfig === undefined ? local?.kubeconfig : resolve(cwd, kubeconfig)
-  if (path === undefined && !env['KUBECONFIG'] && !existsSync(join(home, '.kube/config')))
+  if (path === undefined && server === undefined && !env['KUBECONFIG'] && !existsSync(join(home, '.kube/config')))
     throw new CliError(
       'NoCluster',
       "no cluster is named: give --kubeconfig, set KUBECONFIG, or start one with 'tidelock up'",
@@ -41,9 +41,11 @@ export async function connect(command: Command, environment: Environment): Promi
   const target = await loadTarget({
     ...(path === undefined ? {} : { kubeconfig: path }),
     ...(context === undefined ? {} : { context }),
+    overrides: overridesOf(flags, cwd),
     env,
   })
-  const client = new KubeClient({ target: { ...target, ...impersonate }, userAgent: 'tidelock-cli' })
+  const rateLimit = { qps: flags.kubeApiQps, burst: flags.kubeApiBurst }
+  const client = new KubeClient({ target: { ...target, ...impersonate }, userAgent: 'tidelock-cli', rateLimit })
   return {
     client,
     namespace: namespaceOf(command, environment, target.namespace),
@@ -52,16 +54,39 @@ export async function connect(command: Command, environment: Environment): Promi
   }
 }
 
-function impersonation({ as, asGroup, asUid }: ClusterFlags): Pick<ClusterTarget, 'impersonate'> {
+function overridesOf(flags: ClusterFlags, cwd: string): KubeconfigOverrides {
+  const { cluster, user, server, tlsServerName, insecureSkipTlsVerify, clusterToken } = flags
+  const path = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(cwd, file))
+  return {
+    ...{ cluster, user, server, tlsServerName, insecureSkipTlsVerify, token: clusterToken },
+    certificateAuthority: path(flags.certificateAuthority),
+    clientCertificate: path(flags.clientCertificate),
+    clientKey: path(flags.clientKey),
+  }
+}
+
+function extraOf(pairs: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const extra = new Map<string, string[]>()
+  for (const pair of pairs) {
+    const [key = '', ...value] = pair.split('=')
+    if (key === '' || value.length === 0)
+      throw new CliError('UsageInvalid', `--as-user-extra: '${pair}' is not key=value`)
+    extra.set(key, [...(extra.get(key) ?? []), value.join('=')])
+  }
+  return Object.fromEntries(extra)
+}
+
+function impersonation({ as, asGroup, asUid, asUserExtra }: ClusterFlags): Pick<ClusterTarget, 'impersonate'> {
   if (as === undefined) {
-    if (asGroup === undefined && asUid === undefined) return {}
-    throw new CliError('UsageInvalid', '--as-group and --as-uid go with a user: add --as')
+    if (asGroup === undefined && asUid === undefined && asUserExtra === undefined) return {}
+    throw new CliError('UsageInvalid', '--as-group, --as-uid and --as-user-extra go with a user: add --as')
   }
   return {
     impersonate: {
       user: as,
       ...(asGroup === undefined ? {} : { groups: asGroup }),
       ...(asUid === undefined ? {} : { uid: asUid }),
+      ...(asUserExtra === undefined ? {} : { extra: extraOf(asUserExtra) }),
     },
   }
 }

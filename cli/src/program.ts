@@ -7,7 +7,7 @@ import { addPushCommand } from './commands/artifact/push.ts'
 import { addTagCommand } from './commands/artifact/tag.ts'
 import { addBuildCommand } from './commands/build.ts'
 import { addDiffCommand } from './commands/diff.ts'
-import { addClusterFlags } from './commands/cluster-flags.ts'
+import { addClusterFlags, addTokenFlag } from './commands/cluster-flags.ts'
 import { addCreateCommand } from './commands/create.ts'
 import { addDeleteCommand } from './commands/delete.ts'
 import { addEventsCommand } from './commands/events.ts'
@@ -57,5 +57,6 @@ export function createProgram(environment: Environment): Command {
   addHistoryCommand(program, environment)
   addTriggerCommand(program, environment)
   addVersionCommand(program, environment)
+  addTokenFlag(program)
   return program
 }

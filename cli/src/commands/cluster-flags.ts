@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Environment } from '../environment.ts'
 import { CliError } from '../errors.ts'
-import { durationFlag, addToList } from './flag-values.ts'
+import { addToList, durationFlag } from './flag-values.ts'
 
 /** The flags of all commands. */
 export interface ClusterFlags {
@@ -14,6 +14,19 @@ export interface ClusterFlags {
   readonly as?: string
   readonly asGroup?: readonly string[]
   readonly asUid?: string
+  readonly asUserExtra?: readonly string[]
+  readonly cluster?: string
+  readonly user?: string
+  readonly server?: string
+  readonly certificateAuthority?: string
+  readonly tlsServerName?: string
+  readonly insecureSkipTlsVerify?: boolean
+  readonly clientCertificate?: string
+  readonly clientKey?: string
+  /** `--token`, where it is not a flag of the command's own. */
+  readonly clusterToken?: string
+  readonly kubeApiQps: number
+  readonly kubeApiBurst: number
   readonly timeout: string
 }
 
@@ -36,7 +49,46 @@ export function addClusterFlags(program: Command): Command {
     .option('--as <user>', 'user or service account to impersonate')
     .option('--as-group <group>', 'group to impersonate; repeatable', addToList)
     .option('--as-uid <uid>', 'UID to impersonate')
+    .option('--as-user-extra <key=value>', 'extra of the user to impersonate; repeatable', addToList)
+    .option('--cluster <name>', 'cluster of the kubeconfig, in place of the context’s')
+    .option('--user <name>', 'user of the kubeconfig, in place of the context’s')
+    .option('--server <url>', 'address of the API server')
+    .option('--certificate-authority <file>', 'authority of the API server')
+    .option('--tls-server-name <name>', 'name in the certificate of the API server')
+    .option('--insecure-skip-tls-verify', 'take any certificate of the API server')
+    .option('--client-certificate <file>', 'client certificate for the API server')
+    .option('--client-key <file>', 'key of the client certificate')
+    .option(
+      '--kube-api-qps <number>',
+      'requests a second to an API server without priority and fairness',
+      numberFlag,
+      50,
+    )
+    .option('--kube-api-burst <number>', 'requests at once to such an API server', numberFlag, 300)
     .option('--timeout <duration>', 'how long it may take', durationFlag, '5m')
+    .option('--verbose', 'as in flux; does nothing here')
+    .option('--cache-dir <directory>', 'as in flux; nothing is cached here')
+    .option('--disable-compression', 'as in flux; answers are not compressed here')
+}
+
+/** `--token` for the API server: some commands have a flag of that name for something else. */
+class ClusterTokenOption extends Option {
+  override attributeName(): string {
+    return 'clusterToken'
+  }
+}
+
+/** Adds `--token` to every command that has none of its own. To be called when all commands are there. */
+export function addTokenFlag(command: Command): void {
+  command.commands.forEach(addTokenFlag)
+  if (command.commands.length > 0 || command.options.some(({ long }) => long === '--token')) return
+  command.addOption(new ClusterTokenOption('--token <token>', 'bearer token for the API server'))
+}
+
+function numberFlag(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('It must be a number above 0.')
 }
 
 function namespaceFlag(text: string): string {

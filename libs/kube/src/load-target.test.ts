@@ -53,6 +53,36 @@ describe('loadTarget', () => {
       impersonate: { user: 'jane', groups: ['g'], uid: 'u1', extra: { scope: ['a'] } },
     })
   })
+  it('lets flags take the place of parts, as kubectl does', async () => {
+    const user = { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY'), tokenFile: 'none' }
+    const kubeconfig = await write('config', config(user, { 'certificate-authority-data': base64('CA') }))
+    const [certificateAuthority, clientCertificate] = [await write('my.ca', 'MY CA'), await write('my.crt', 'MY CERT')]
+    const other = {
+      certificateAuthority,
+      clientCertificate,
+      server: 'https://other:1',
+      tlsServerName: 'api',
+      token: 't',
+    }
+    const target = await loadTarget({ kubeconfig, env: {}, overrides: other })
+    expect(target).toMatchObject({
+      server: 'https://other:1',
+      ca: 'MY CA',
+      cert: 'MY CERT',
+      key: 'KEY',
+      serverName: 'api',
+    })
+    await expect(target.token?.()).resolves.toBe('t')
+    const insecure = await loadTarget({ kubeconfig, env: {}, overrides: { insecureSkipTlsVerify: true, token: 't' } })
+    expect([insecure.insecureSkipTlsVerify, insecure.ca]).toEqual([true, undefined])
+    await expect(loadTarget({ kubeconfig, env: {}, overrides: { user: 'nobody' } })).rejects.toThrow(
+      "there is no user 'nobody'",
+    )
+    await expect(loadTarget({ env: {}, overrides: { server: 'https://other:1', token: 't' } })).resolves.toMatchObject({
+      server: 'https://other:1',
+    })
+    await expect(loadTarget({ env: {}, overrides: { server: 'other' } })).rejects.toThrow('no http or https URL')
+  })
   it('reads tokens and basic credentials', async () => {
     const token = await loadTarget({ kubeconfig: await write('a', config({ token: 't' })), env: {} })
     await expect(token.token?.()).resolves.toBe('t')

@@ -8,6 +8,8 @@ import { inClusterTarget, isInCluster, serviceAccountDirectory } from './in-clus
 import { KubeError } from './kube-error.ts'
 import { mergeKubeconfigs, parseKubeconfig, selectContext } from './kubeconfig.ts'
 import type { KubeconfigDocument } from './kubeconfig.ts'
+import { applyOverrides } from './kubeconfig-overrides.ts'
+import type { KubeconfigOverrides } from './kubeconfig-overrides.ts'
 import { toTarget } from './kubeconfig-target.ts'
 import { proxyFor } from './proxy.ts'
 import type { ClusterTarget } from './target.ts'
@@ -18,6 +20,8 @@ export interface LoadTargetOptions {
   readonly kubeconfig?: string | undefined
   /** Context to use in place of the current one. */
   readonly context?: string | undefined
+  /** In place of what the kubeconfig says; with a server among them there need be none. */
+  readonly overrides?: KubeconfigOverrides | undefined
   /** Uses the pod's service account and nothing else. */
   readonly inCluster?: boolean
   /** KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST and _PORT, HTTPS_PROXY, NO_PROXY are read from it. */
@@ -36,21 +40,29 @@ export async function loadTarget(options: LoadTargetOptions): Promise<ClusterTar
 }
 
 async function findTarget(options: LoadTargetOptions, clock: Clock): Promise<ClusterTarget> {
-  const { kubeconfig, inCluster, env } = options
+  const { kubeconfig, inCluster, env, overrides } = options
   const directory = options.serviceAccountDirectory ?? serviceAccountDirectory
   if (inCluster === true) return inClusterTarget({ env, directory, clock })
   if (kubeconfig !== undefined && kubeconfig !== '') return fromFiles([kubeconfig], true, options, clock)
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '')
   if (listed.length > 0) return fromFiles(listed, false, options, clock)
+  if (overrides?.server !== undefined) return fromFlags(overrides, clock)
   if (isInCluster(env)) return inClusterTarget({ env, directory, clock })
   if (env['HOME'] !== undefined) return fromFiles([join(env['HOME'], '.kube', 'config')], true, options, clock)
   throw new KubeError('ConfigInvalid', 'no cluster given: set --kubeconfig or KUBECONFIG, or run in a pod')
 }
 
+/** A server that is named needs no kubeconfig. */
+function fromFlags(overrides: KubeconfigOverrides, clock: Clock): Promise<ClusterTarget> {
+  const nothing = { source: 'of the flags', context: '', namespace: undefined, cluster: {}, user: {} }
+  const selected = applyOverrides(nothing, { clusters: new Map(), users: new Map() }, overrides)
+  return toTarget(selected, { clock })
+}
+
 async function fromFiles(
   paths: readonly string[],
   required: boolean,
-  { context }: LoadTargetOptions,
+  { context, overrides = {} }: LoadTargetOptions,
   clock: Clock,
 ): Promise<ClusterTarget> {
   const documents: KubeconfigDocument[] = []
@@ -60,7 +72,8 @@ async function fromFiles(
   }
   if (documents.length === 0)
     throw new KubeError('ConfigInvalid', `KUBECONFIG names no file that exists: ${paths.join(', ')}`)
-  const selected = selectContext(mergeKubeconfigs(documents), context)
+  const merged = mergeKubeconfigs(documents)
+  const selected = applyOverrides(selectContext(merged, context), merged, overrides)
   return toTarget(selected, { clock, plugin: (found) => credentialPlugin(found, clock) })
 }
 
