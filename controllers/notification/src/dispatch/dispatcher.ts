@@ -7,6 +7,7 @@ import type { Logger } from '@tidelock/runtime'
 import { filterMetadata, withoutToken } from '../events/metadata.ts'
 import type { RateLimiter } from '../events/rate-limiter.ts'
 import { dropReason } from './drop-rules.ts'
+import { groupingProblem } from './grouping.ts'
 import type { Grouping } from './grouping.ts'
 import { done } from './incoming.ts'
 import type { Incoming, Settled } from './incoming.ts'
@@ -91,7 +92,8 @@ export class Dispatcher {
     if (known !== undefined) return known
     const rules = messageRules(alert)
     this.#rules.set(alert, rules)
-    for (const problem of rules.problems) this.#parts.reporter.warn(alert, alertReasons.invalidConfig, problem)
+    for (const problem of [...rules.problems, groupingProblem(alert)])
+      if (problem !== undefined) this.#parts.reporter.warn(alert, alertReasons.invalidConfig, problem)
     return rules
   }
 

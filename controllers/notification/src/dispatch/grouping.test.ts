@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import type { Alert, FluxEvent } from '@tidelock/api'
 import { FakeClock } from '@tidelock/testkit'
-import { Grouping, groupAnnotation } from './grouping.ts'
+import { Grouping, groupAnnotation, groupingProblem } from './grouping.ts'
 import type { Decision } from './grouping.ts'
 
 let directory: string
@@ -36,6 +36,14 @@ function event(reason: string, message: string, severity: 'info' | 'error' = 'er
   const involvedObject = { kind: 'Kustomization', namespace: 'n', name: 'app' }
   return { involvedObject, severity, timestamp: '', message, reason, reportingController: 'c' }
 }
+
+it.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['disabled', undefined],
+  ['90m', undefined],
+  ['soon', `the annotation ${groupAnnotation} is no duration such as 1h, and counts as one: soon`],
+])('of the value %j says %j', (value, problem) => expect(groupingProblem(alert(value))).toBe(problem))
 
 const failing = (revision: string): FluxEvent => event('BuildFailed', `no such file at main@sha1:${revision}`)
 

@@ -151,12 +151,25 @@ function causeOf({ reason, message }: FluxEvent): string {
 }
 
 /** Undefined: the Alert does not group. A value that is no duration counts as an hour: the wish is clear. */
+/** What is wrong with the annotation of an Alert; undefined for nothing. */
+export function groupingProblem({ metadata }: Pick<Alert, 'metadata'>): string | undefined {
+  const value = metadata.annotations?.[groupAnnotation] ?? ''
+  if (value === '' || value === 'disabled') return undefined
+  try {
+    parseDuration(value)
+    return undefined
+  } catch {
+    return `the annotation ${groupAnnotation} is no duration such as 1h, and counts as one: ${value}`
+  }
+}
+
 function intervalOf({ metadata }: Alert): number | undefined {
   const value = metadata.annotations?.[groupAnnotation]
   if (value === undefined || value === '' || value === 'disabled') return undefined
   try {
     return Math.max(1000, parseDuration(value))
   } catch {
+    // `groupingProblem` says so
     return 3_600_000
   }
 }
