@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { KustomizeError } from './errors.ts'
+import { leanSchema, leanSchemaVersion } from './lean-schema.ts'
 import { editSources, sourceEdits } from './source-edits.ts'
 
 /** Where and how to build the engine. */
@@ -56,7 +57,7 @@ export async function ensureWasm(options: EnsureWasmOptions): Promise<string> {
 /** All inputs of the build: the sources with go.mod and go.sum, the toolchain, the flags and the edits of Kustomize. */
 async function cacheKey(signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify([await runGo(['env', 'GOVERSION'], signal), buildFlags, sourceEdits]))
+  hash.update(JSON.stringify([await runGo(['env', 'GOVERSION'], signal), buildFlags, sourceEdits, leanSchemaVersion]))
   const names = (await readdir(sourceDir, { recursive: true })).filter(isSource).sort()
   for (const name of names) {
     const content = createHash('sha256').update(await readFile(join(sourceDir, name)))
@@ -70,6 +71,7 @@ function isSource(name: string): boolean {
     name === 'go.mod' ||
     name === 'go.sum' ||
     Object.hasOwn(overlays, name) ||
+    name === schemaSource ||
     (name.endsWith('.go') && !name.endsWith('_test.go') && dirname(name) !== 'reference')
   )
 }
@@ -82,10 +84,14 @@ const overlays: Readonly<Record<string, string>> = {
 }
 const kustomizeApi = 'sigs.k8s.io/kustomize/api'
 
+const kyaml = 'sigs.k8s.io/kustomize/kyaml'
+/** Kubernetes' OpenAPI document in that module, and what makes the engine take ours instead. */
+const schemaPath = join('openapi', 'kubernetesapi', 'v1_21_2', 'swagger.pb')
+const schemaSource = join('overlay', 'schema.go.txt')
+
 async function compile(scratch: string, signal: AbortSignal | undefined): Promise<void> {
-  const { Dir: source } = JSON.parse(await runGo(['mod', 'download', '-json', kustomizeApi], signal)) as { Dir: string }
   const copy = join(scratch, 'api')
-  await copySources(source, copy)
+  await copySources(await moduleDir(kustomizeApi, signal), copy)
   for (const [ours, path] of Object.entries(overlays)) await copyFile(join(sourceDir, ours), join(copy, path))
   await editSources(copy, sourceEdits)
   // go.sum is looked for beside this file
@@ -93,7 +99,24 @@ async function compile(scratch: string, signal: AbortSignal | undefined): Promis
   const text = await readFile(join(sourceDir, 'go.mod'), 'utf8')
   await writeFile(modFile, `${text}\nreplace ${kustomizeApi} => ${copy}\n`)
   await copyFile(join(sourceDir, 'go.sum'), join(scratch, 'engine.sum'))
-  await runGo(['build', `-modfile=${modFile}`, ...buildFlags, '-o', join(scratch, fileName), '.'], signal)
+  const overlay = await writeSchema(scratch, await moduleDir(kyaml, signal))
+  const flags = [`-modfile=${modFile}`, `-overlay=${overlay}`, ...buildFlags]
+  await runGo(['build', ...flags, '-o', join(scratch, fileName), '.'], signal)
+}
+
+async function moduleDir(name: string, signal: AbortSignal | undefined): Promise<string> {
+  return (JSON.parse(await runGo(['mod', 'download', '-json', name], signal)) as { Dir: string }).Dir
+}
+
+/** Puts the lean schema and the source that embeds it beside the engine's sources, for Go alone. Answers the path of Go's list of such files. */
+async function writeSchema(scratch: string, module: string): Promise<string> {
+  const lean = join(scratch, 'schema.pb')
+  await writeFile(lean, leanSchema(await readFile(join(module, schemaPath))))
+  const engine = join(sourceDir, 'engine')
+  const files = { [join(engine, 'schema.pb')]: lean, [join(engine, 'schema.go')]: join(sourceDir, schemaSource) }
+  const list = join(scratch, 'overlay.json')
+  await writeFile(list, JSON.stringify({ Replace: files }))
+  return list
 }
 
 /** Go's module cache is read-only, and so would be a plain copy of it. */

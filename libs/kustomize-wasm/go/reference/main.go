@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Prints what Kustomize as it is released builds from each of the directories that standard input names as a JSON list.
+// Prints what Kustomize as it is released builds from each of the directories that standard input names as a JSON list. With the
+// argument `schema`, how an OpenAPI document on standard input differs from the one that Kustomize carries.
 package main
 
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -19,6 +21,14 @@ type outcome struct {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "schema" {
+		lean, err := io.ReadAll(os.Stdin)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Print(difference(lean))
+		return
+	}
 	var directories []string
 	if err := json.NewDecoder(os.Stdin).Decode(&directories); err != nil {
 		panic(err)
