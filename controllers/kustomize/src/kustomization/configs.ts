@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey, parseLabelSelector, toKey } from '@tidelock/api'
 import type { Kind, KubeObject, Kustomization, LabelSelector, ObjectKey } from '@tidelock/api'
-import type { GetOptions, Informer, KubeClient, ObjectRef } from '@tidelock/kube'
+import type { GetOptions, Informer, KubeClient, ObjectRef, RequestSlots } from '@tidelock/kube'
 import type { EnqueueOptions, Manager } from '@tidelock/runtime'
 import { sortByDependencies } from './fan-out.ts'
 
@@ -9,6 +9,8 @@ import { sortByDependencies } from './fan-out.ts'
 export interface ConfigReader {
   /** Undefined when there is no such object. */
   find<T extends KubeObject>(ref: ObjectRef, options: GetOptions): Promise<T | undefined>
+  /** The same, with what it asks of the API server taking slots. */
+  within(slots: RequestSlots): ConfigReader
 }
 
 const kinds: readonly Kind[] = [
@@ -78,6 +80,7 @@ function cachedReader(client: KubeClient, informers: ReadonlyMap<string, Informe
       await informer.waitForSync(options.signal)
       return informer.get({ namespace: ref.namespace ?? '', name: ref.name }) as T | undefined
     },
+    within: (slots) => cachedReader(client.within(slots), informers),
   }
 }
 

@@ -33,13 +33,15 @@ const manyObjects = 200
 /** The run of a Kustomization: source, dependencies, fetch, build, apply, prune, health. */
 export function createReconciler(deps: KustomizationDependencies): Reconciler<Kustomization> {
   const urgent = { ...deps, engine: deps.engine.urgently() }
+  const { client, configs, routineRequests } = deps
+  const routine = { ...deps, client: client.within(routineRequests), configs: configs.within(routineRequests) }
   const toRun = (ctx: ReconcileContext, obj: Kustomization, progress: Progress): Run => ({
     settings: readSettings(obj, deps.options.settings),
     ctx,
     obj,
     key: toKey(obj),
     progress,
-    deps: ctx.priority === 'user' ? urgent : deps,
+    deps: ctx.priority === 'user' ? urgent : routine,
     startedMs: deps.clock.monotonic(),
     healthRules: builtInRules,
     secrets: new SecretValues(),
