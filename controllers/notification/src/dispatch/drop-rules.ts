@@ -12,7 +12,7 @@ const commentTypes: ReadonlySet<ProviderType> = new Set([
 
 /** Whether services of the type know what they were told before, so that nobody sees a repetition. */
 export function isTakenOnce(type: ProviderType): boolean {
-  return isCommitStatusType(type) || commentTypes.has(type) || type === 'alertmanager'
+  return isCommitStatusType(type) || commentTypes.has(type) || type === 'alertmanager' || type === 'matrix'
 }
 
 /** Why an event is not told to a Provider of the type; undefined: it is. `event` has its metadata as received. */

@@ -9,11 +9,18 @@ import { githubPullRequestComment } from './git/github-pull-request-comment.ts'
 import { github } from './git/github.ts'
 import { gitlabMergeRequestComment } from './git/gitlab-merge-request-comment.ts'
 import { gitlab } from './git/gitlab.ts'
+import { googleChat } from './google-chat.ts'
+import { grafana } from './grafana.ts'
+import { matrix } from './matrix.ts'
 import { msteams } from './msteams.ts'
 import { nats } from './nats.ts'
 import type { Notifier } from './notifier.ts'
+import { opsgenie } from './opsgenie.ts'
 import { pagerduty } from './pagerduty.ts'
+import { rocket } from './rocket.ts'
 import { slack } from './slack.ts'
+import { telegram } from './telegram.ts'
+import { webex } from './webex.ts'
 
 /** The notifier of each type. A type that is not here is said to be unsupported, on the Provider and its Alerts. */
 export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
@@ -26,8 +33,15 @@ export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
   githubpullrequestcomment: githubPullRequestComment,
   gitlab,
   gitlabmergerequestcomment: gitlabMergeRequestComment,
+  googlechat: googleChat,
+  grafana,
+  matrix,
   msteams,
   nats,
+  opsgenie,
   pagerduty,
+  rocket,
   slack,
+  telegram,
+  webex,
 }
