@@ -37,7 +37,7 @@ export interface Release {
 }
 
 const farAway = '2126-01-01T00:00:00Z'
-export const mirror = 'http://tuf.example.com'
+const mirror = 'http://tuf.example.com'
 
 /** A TUF repository in memory that holds `trusted_root.json`, signed anew with every release. */
 export class TestRepository {
