@@ -146,7 +146,7 @@ function ownFlags(command: Command) {
     artifactDigestAlgo: declareFlag<SourceOptions['artifactDigestAlgo']>(command, {
       name: 'artifact-digest-algo',
       default: 'sha256',
-      description: 'sha256, sha384 or sha512',
+      description: 'sha256, sha384, sha512 or blake3',
       parse: wordFlag(['sha256', 'sha384', 'sha512'] as const),
     }),
     sshKexAlgos: list('ssh-kex-algos', 'key exchange algorithms of SSH, the most preferred first, with commas'),

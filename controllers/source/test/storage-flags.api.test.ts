@@ -69,6 +69,13 @@ describe('the flags of the storage', () => {
     const bytes = await readFile(pathOf(after))
     expect(after.digest).toBe(`sha512:${createHash('sha512').update(bytes).digest('hex')}`)
     expect(artifactOf(await scene.reconcile('digest', 'again'))).toEqual(after)
+    await scene.stopController()
+    scene.startController({ flags: ['--artifact-digest-algo=blake3'] })
+    const other = await repo.commit({ 'a.txt': '3' })
+    await scene.request('digest', 'blake3')
+    const third = artifactOf(await scene.untilReady('digest', `main@sha1:${other}`))
+    expect(third.digest).toMatch(/^blake3:[0-9a-f]{64}$/)
+    expect(artifactOf(await scene.reconcile('digest', 'once more'))).toEqual(third)
   })
 })
 

@@ -13,7 +13,7 @@ export type {
 export { ArchiveError } from './errors.ts'
 export type { ArchiveErrorCode } from './errors.ts'
 export { whenClosed, writeArchive } from './write-archive.ts'
-export type { DigestAlgorithm, WriteOptions } from './write-archive.ts'
+export type { Hasher, WriteOptions } from './write-archive.ts'
 export { unpackArchive, defaultLimits } from './unpack-archive.ts'
 export type { UnpackOptions } from './unpack-archive.ts'
 export { changeTree } from './change-tree.ts'

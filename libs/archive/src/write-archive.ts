@@ -12,14 +12,20 @@ import { fileMode } from './modes.ts'
 import { encodeEntries } from './tar/encode-entries.ts'
 import type { ArchiveEntries, WrittenArchive } from './types.ts'
 
-/** The algorithms in which Flux's flag names a digest and Node has it. */
-export type DigestAlgorithm = 'sha1' | 'sha256' | 'sha384' | 'sha512'
+/** Measures bytes as they pass. */
+export interface Hasher {
+  /** As digests name it: `sha256`. */
+  readonly algorithm: string
+  update(chunk: Uint8Array): void
+  /** The digest in hexadecimal digits. To be called once, at the end. */
+  hex(): string
+}
 
 /** How an archive is written. */
 export interface WriteOptions {
   readonly signal?: AbortSignal
-  /** Of the returned digest. Default sha256. */
-  readonly algorithm?: DigestAlgorithm
+  /** Makes the returned digest; used up then. Default: one of sha256. */
+  readonly hasher?: Hasher
 }
 
 const chunkBytes = 64 * 1024
@@ -35,15 +41,14 @@ export async function writeArchive(
   destination: Writable | string,
   options: WriteOptions = {},
 ): Promise<WrittenArchive> {
-  const { signal, algorithm = 'sha256' } = options
+  const { signal, hasher = sha256() } = options
   const index = new IndexBuilder()
-  const digest = createHash(algorithm)
   let sizeBytes = 0
   const sink =
     typeof destination === 'string' ? createWriteStream(destination, { mode: fileMode, flush: true }) : destination
   const measure = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      digest.update(chunk)
+      hasher.update(chunk)
       sizeBytes += chunk.length
       yield chunk
     }
@@ -54,7 +59,12 @@ export async function writeArchive(
     if (typeof destination === 'string') await whenClosed(sink)
     throw hasCode(error, 'ENOSPC') ? noSpace(error) : error
   }
-  return { digest: `${algorithm}:${digest.digest('hex')}`, sizeBytes, index: index.build() }
+  return { digest: `${hasher.algorithm}:${hasher.hex()}`, sizeBytes, index: index.build() }
+}
+
+function sha256(): Hasher {
+  const hash = createHash('sha256')
+  return { algorithm: 'sha256', update: (chunk) => void hash.update(chunk), hex: () => hash.digest('hex') }
 }
 
 /**

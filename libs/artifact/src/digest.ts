@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { DigestAlgorithm } from '@tidelock/archive'
+import { timingSafeEqual } from 'node:crypto'
+import type { Hasher } from '@tidelock/archive'
 import { ArtifactError } from './errors.ts'
+import { createHasher } from './hasher.ts'
+import type { DigestAlgorithm } from './hasher.ts'
 
 /** A digest, taken apart. */
 export interface Digest {
@@ -10,10 +12,16 @@ export interface Digest {
   readonly hex: string
 }
 
-const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha1: 40, sha256: 64, sha384: 96, sha512: 128 }
+const hexLengths: Readonly<Record<DigestAlgorithm, number>> = {
+  sha1: 40,
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+  blake3: 64,
+}
 
-/** The algorithms that `--artifact-digest-algo` may name here. Flux also has blake3. */
-export const digestAlgorithms: readonly DigestAlgorithm[] = ['sha256', 'sha384', 'sha512', 'sha1']
+/** The algorithms that `--artifact-digest-algo` may name. */
+export const digestAlgorithms: readonly DigestAlgorithm[] = ['sha256', 'sha384', 'sha512', 'blake3', 'sha1']
 
 /** Reads the name of an algorithm. Throws `UnsupportedDigest`, which lists what is supported. */
 export function parseAlgorithm(name: string): DigestAlgorithm {
@@ -42,19 +50,23 @@ export function parseDigest(text: string): Digest {
 /** Checks a stream against a digest while the bytes pass. */
 export class DigestVerifier {
   readonly #digest: Digest
-  readonly #hash: ReturnType<typeof createHash>
+  readonly #hasher: Hasher
 
-  constructor(digest: Digest) {
+  private constructor(digest: Digest, hasher: Hasher) {
     this.#digest = digest
-    this.#hash = createHash(digest.algorithm)
+    this.#hasher = hasher
+  }
+
+  static async create(digest: Digest): Promise<DigestVerifier> {
+    return new DigestVerifier(digest, await createHasher(digest.algorithm))
   }
 
   update(chunk: Uint8Array): void {
-    this.#hash.update(chunk)
+    this.#hasher.update(chunk)
   }
 
   /** Whether the bytes so far have the digest. To be called once, at the end. */
   matches(): boolean {
-    return timingSafeEqual(this.#hash.digest(), Buffer.from(this.#digest.hex, 'hex'))
+    return timingSafeEqual(Buffer.from(this.#hasher.hex(), 'hex'), Buffer.from(this.#digest.hex, 'hex'))
   }
 }

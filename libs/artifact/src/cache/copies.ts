@@ -19,7 +19,7 @@ export interface Copy {
   readonly bytes: number
 }
 
-const copyName = /^(sha1|sha256|sha384|sha512)-[0-9a-f]+$/
+const copyName = /^(sha1|sha256|sha384|sha512|blake3)-[0-9a-f]+$/
 const scratchName = /^\.(\d+)-[0-9a-f]+\.tmp$/
 const blockBytes = 4096
 

@@ -42,7 +42,7 @@ export class Downloader {
    */
   async toFile(artifact: Artifact, digest: Digest, file: string, signal: AbortSignal): Promise<void> {
     await this.#fetch(artifact, artifact.url, signal, async (response) => {
-      const verifier = new DigestVerifier(digest)
+      const verifier = await DigestVerifier.create(digest)
       const verify = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
         for await (const chunk of source) {
           verifier.update(chunk)
@@ -58,7 +58,7 @@ export class Downloader {
   async index(artifact: Artifact, digest: Digest, signal: AbortSignal): Promise<Uint8Array> {
     return this.#fetch(artifact, artifact.url + indexSuffix, signal, async (response) => {
       const bytes = await readBounded(response.body, this.#options.maxBytes)
-      const verifier = new DigestVerifier(digest)
+      const verifier = await DigestVerifier.create(digest)
       verifier.update(bytes)
       if (!verifier.matches()) throw mismatch(artifact, `${digest.algorithm}:${digest.hex}`)
       return bytes

@@ -4,14 +4,15 @@ import { lstat, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createHash } from 'node:crypto'
 import type { Artifact, Clock } from '@tidelock/api'
 import { formatTime } from '@tidelock/api'
-import type { ArchiveEntries, DigestAlgorithm } from '@tidelock/archive'
+import type { ArchiveEntries } from '@tidelock/archive'
 import { encodeIndex, indexDigest, whenClosed, writeArchive } from '@tidelock/archive'
 import { hasCode } from '@tidelock/errors'
 import { DigestVerifier, parseDigest } from '../digest.ts'
 import { ArtifactError } from '../errors.ts'
+import { createHasher } from '../hasher.ts'
+import type { DigestAlgorithm } from '../hasher.ts'
 import { indexMetadataKey, indexSuffix, lockSuffix, temporaryName } from '../names.ts'
 import { artifactUrl } from './address.ts'
 import { removeTemporaryFiles, writeAtomically } from './atomic-file.ts'
@@ -99,7 +100,8 @@ export class ArtifactStore {
   async writeArchive(owner: ArtifactOwner, draft: ArchiveDraft): Promise<Artifact> {
     return this.#store(owner, draft, async (path) => {
       return writeAtomically(path, async (temporary) => {
-        const options = { algorithm: this.#algorithm, ...(draft.signal === undefined ? {} : { signal: draft.signal }) }
+        const hasher = await createHasher(this.#algorithm)
+        const options = { hasher, ...(draft.signal === undefined ? {} : { signal: draft.signal }) }
         const { index, ...written } = await writeArchive(draft.entries, temporary, options)
         await writeAtomically(path + indexSuffix, (file) => flushTo(file, [encodeIndex(index)]))
         return { ...written, metadata: { [indexMetadataKey]: indexDigest(index) } }
@@ -111,25 +113,25 @@ export class ArtifactStore {
   async writeFile(owner: ArtifactOwner, draft: FileDraft): Promise<Artifact> {
     return this.#store(owner, draft, (path) =>
       writeAtomically(path, async (temporary) => {
-        const digest = createHash(this.#algorithm)
+        const hasher = await createHasher(this.#algorithm)
         let sizeBytes = 0
         const content = draft.content instanceof Uint8Array ? [draft.content] : draft.content
         const measured = async function* (): AsyncGenerator<Uint8Array> {
           for await (const chunk of content) {
-            digest.update(chunk)
+            hasher.update(chunk)
             sizeBytes += chunk.length
             yield chunk
           }
         }
         await flushTo(temporary, measured(), draft.signal)
-        return { digest: `${this.#algorithm}:${digest.digest('hex')}`, sizeBytes, metadata: {} }
+        return { digest: `${hasher.algorithm}:${hasher.hex()}`, sizeBytes, metadata: {} }
       }),
     )
   }
 
   /** Whether the artifact's file is there and has its digest. Throws `InvalidPath`, `InvalidDigest`, `UnsupportedDigest`. */
   async verify(artifact: Pick<Artifact, 'path' | 'digest'>): Promise<'ok' | 'missing' | 'mismatch'> {
-    const verifier = new DigestVerifier(parseDigest(artifact.digest))
+    const verifier = await DigestVerifier.create(parseDigest(artifact.digest))
     const path = this.localPath(artifact)
     const found = await lstat(path).catch(() => undefined)
     if (found?.isFile() !== true) return 'missing'

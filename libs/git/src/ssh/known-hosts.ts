@@ -56,10 +56,10 @@ export function knownHostName({ host, port }: HostAddress): string {
   return port === 22 ? name : `[${name}]:${port}`
 }
 
-/** The lines that speak of the host, authorities and revocations included. */
+/** The lines that speak of the host, and all revocations: a key that is revoked for one host is good for none, as in Flux. */
 export function linesFor(entries: readonly KnownHost[], address: HostAddress): readonly KnownHost[] {
   const name = knownHostName(address)
-  return entries.filter(({ matches }) => matches(name))
+  return entries.filter(({ marker, matches }) => marker === 'revoked' || matches(name))
 }
 
 /** Holds a key against the lines of its host. */
