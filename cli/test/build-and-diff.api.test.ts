@@ -214,7 +214,18 @@ metadata:
   it('says where a build failed, with paths of this machine', async () => {
     await write({ 'broken.yaml': kustomization('broken'), 'broken/a.yaml': 'kind: [' })
     const { err } = await build('broken', '--path', 'broken', '--kustomization-file', 'broken.yaml', '--dry-run')
-    expect(err).toContain(`${namespace}/broken: ${directory}/broken/a.yaml is not a Kubernetes manifest: `)
+    const words = 'failed to decode Kubernetes YAML from'
+    expect(err).toContain(`${namespace}/broken: ${words} ${directory}/broken/a.yaml: `)
+    await write({ 'broken/kustomization.yaml': 'resources: [gone.yaml]\n' })
+    const { err: ofKustomize } = await build(
+      'broken',
+      '--path',
+      'broken',
+      '--kustomization-file',
+      'broken.yaml',
+      '--dry-run',
+    )
+    expect(ofKustomize).toContain(`${namespace}/broken: kustomize build failed: accumulating resources: `)
   })
 })
 

@@ -17,6 +17,7 @@ import { DriftLedger } from './kustomization/drift/ledger.ts'
 import { createDriftMetrics } from './kustomization/drift/metrics.ts'
 import { FullRuns } from './kustomization/full-runs.ts'
 import { HeadStart } from './kustomization/head-start.ts'
+import { Heirs } from './kustomization/heirs.ts'
 import { setupKustomization } from './kustomization/setup.ts'
 import type { KustomizationOptions } from './kustomization/dependencies.ts'
 import { LongBuilds } from './kustomization/long-builds.ts'
@@ -77,6 +78,7 @@ export async function runKustomizeController(
     routineRequests: routine,
     waits: new WaitRegistry(clock),
     fullRuns: new FullRuns({ clock, random: Math.random, periodMs: options.fullResyncMs }),
+    heirs: new Heirs(),
     downloads: new DownloadTries(options.httpRetry),
     unconfirmed: new UnconfirmedWrites(),
     drift: new DriftLedger({

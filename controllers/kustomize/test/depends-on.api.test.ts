@@ -86,6 +86,20 @@ describe('spec.dependsOn', () => {
     await scene.untilReady('app', second)
   })
 
+  it('goes on beside a dependency that is ready and suspended', async () => {
+    await scene.deploy('halted', { 'a.yaml': configMap('halted') })
+    await scene.deploy('onward', { 'a.yaml': configMap('onward') }, { dependsOn: [{ name: 'halted' }] })
+    await scene.untilReady('onward')
+    await scene.patch('halted', { spec: { suspend: true } })
+    const { metadata, status } = await scene.until(
+      'halted',
+      (obj) => obj.status?.observedGeneration === obj.metadata.generation && obj.spec.suspend === true,
+    )
+    expect([metadata.generation, status?.conditions?.map(({ type }) => type)]).toEqual([2, ['Ready']])
+    const second = await scene.publish({ 'a.yaml': configMap('onward', { at: 'second' }) }, { source: 'onward' })
+    await scene.untilReady('onward', second)
+  })
+
   it('never lets a cycle through', async () => {
     const cycle = { 'a.yaml': configMap('cycle') }
     await scene.deploy('chicken', cycle, { dependsOn: [{ name: 'egg' }] })

@@ -226,6 +226,27 @@ describe('an object that two Kustomizations list', () => {
     await expect(scene.untilGone(scene.object('ConfigMap', 'doomed'))).resolves.toBeUndefined()
   })
 
+  it('goes with an heir that is deleted before it could apply it', async () => {
+    const all = { 'one/a.yaml': configMap('stranded'), 'two/a.yaml': configMap('stranded') }
+    const first = await scene.publish(all, { source: 'stranded' })
+    const sourceRef = { kind: 'GitRepository', name: 'stranded' } as const
+    for (const path of ['one', 'two']) {
+      await scene.create(`stranded-${path}`, { sourceRef, path: `./${path}` })
+      await scene.untilReady(`stranded-${path}`, first)
+    }
+    // the heir lists the object and cannot apply it any more
+    await scene.publish({ ...all, 'one/broken.yaml': 'kind: [' }, { source: 'stranded' })
+    await scene.untilFailed('stranded-one', 'BuildFailed')
+    const ref = scene.object('ConfigMap', 'stranded')
+    await scene.delete('stranded-two')
+    await scene.untilGone(scene.ref('stranded-two'))
+    const { metadata } = await scene.client.get(ref)
+    expect(metadata.labels?.['kustomize.toolkit.fluxcd.io/name']).toBe('stranded-two')
+    await scene.delete('stranded-one')
+    await scene.untilGone(scene.ref('stranded-one'))
+    await expect(scene.untilGone(ref)).resolves.toBeUndefined()
+  })
+
   it('is not pruned by the one that drops it', async () => {
     const all = {
       'one/a.yaml': configMap('shared'),

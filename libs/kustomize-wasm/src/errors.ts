@@ -3,6 +3,7 @@ import { CodedError } from '@tidelock/errors'
 
 /**
  * - `BuildFailed`: Kustomize refused the input, or panicked and recovered; the message is Kustomize's own.
+ * - `ManifestInvalid`: before Kustomize was asked, a file could not be read or is no manifest, or a built object has no apiVersion, kind or name.
  * - `BuildCrashed`: the engine died of this input (an endless recursion, a bug); the instance was replaced.
  * - `BuildOutOfMemory`, `BuildTimeout`: the bounds of one build; the instance was replaced.
  * - `BuildTooLarge`: the rendered objects exceed the output bound.
@@ -13,6 +14,7 @@ import { CodedError } from '@tidelock/errors'
  */
 export type KustomizeErrorCode =
   | 'BuildFailed'
+  | 'ManifestInvalid'
   | 'BuildCrashed'
   | 'BuildOutOfMemory'
   | 'BuildTimeout'

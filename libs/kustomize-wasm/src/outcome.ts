@@ -8,6 +8,7 @@ import type { EmittedObject, EngineFailure } from './wasm/instance.ts'
 
 const engineCodes: ReadonlySet<string> = new Set<KustomizeErrorCode>([
   'BuildFailed',
+  'ManifestInvalid',
   'BuildTooLarge',
   'RemoteBase',
   'PathNotFound',

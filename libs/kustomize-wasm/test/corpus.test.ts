@@ -10,7 +10,6 @@ afterAll(async () => (await engine).close())
 
 /** What Flux's generator refuses in its words, we refuse in ours. */
 const ownWords: Readonly<Record<string, RegExp>> = {
-  'flux-generated-bad-manifest': /^\/artifact\/app\/values.yaml is not a Kubernetes manifest: /,
   'flux-component-remote': /^spec.components: 'https:\/\/github.com\/example\/components\?ref=v1' must be a path/,
   'flux-component-absolute': /^spec.components: '\/comp' must be a path relative to spec.path$/,
 }

@@ -192,7 +192,7 @@ describe('YAML', () => {
 
   it('an alias bomb in a kustomization file is refused', async () => {
     expect(await failureOf({ 'kustomization.yaml': `${bomb}\n` })).toMatchObject({
-      code: 'BuildFailed',
+      code: 'ManifestInvalid',
       message: expect.stringContaining('excessive aliasing'),
     })
   })

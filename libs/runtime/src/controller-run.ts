@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { getCondition, reconcilingCondition, removeCondition } from '@tidelock/api'
+import { getCondition, readyCondition, reconcilingCondition, removeCondition } from '@tidelock/api'
 import type { ApiObject, Clock } from '@tidelock/api'
 import { hasCode } from '@tidelock/errors'
 import { isKubeError } from '@tidelock/kube'
@@ -96,7 +96,7 @@ export class ControllerRun<T extends ApiObject> {
       return this.#addFinalizer(spec.finalizer)
     if (isSuspended(spec, obj)) {
       log.info({}, 'Reconciliation is suspended for this object')
-      return settled
+      return spec.observesSuspended === true ? this.#observe() : settled
     }
     forgetLastAttempt(obj)
     const outcome = await this.#call((ctx) => spec.reconciler.reconcile(ctx, obj, this.#reporter.progress()))
@@ -110,6 +110,20 @@ export class ControllerRun<T extends ApiObject> {
       onWritten(await this.#patcher.patchFinalizer(finalizer, true))
       await reach('finalizer-added')
       return again
+    })
+  }
+
+  /** Notes that the newest generation of a suspended object was seen; where it is Ready, or else nobody could tell that it is. */
+  async #observe(): Promise<RunResult> {
+    const { obj } = this.#input
+    const { generation } = obj.metadata
+    const isSeen = generation === undefined || obj.status?.observedGeneration === generation
+    if (isSeen || getCondition(obj, readyCondition)?.status !== 'True') return settled
+    const seen = { ...obj, status: { ...obj.status, observedGeneration: generation } }
+    removeCondition(seen, reconcilingCondition)
+    return this.#unlessGone(async () => {
+      await this.#reporter.commit(seen, { isLast: true })
+      return settled
     })
   }
 

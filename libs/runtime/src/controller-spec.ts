@@ -56,6 +56,11 @@ export interface ControllerSpec<T extends ApiObject> {
   retryIntervalMs?(obj: T): number | undefined
   /** Absent: `spec.suspend`. */
   isSuspended?(obj: T): boolean
+  /**
+   * Whether the newest generation of a suspended object that is Ready counts as observed. Without, kstatus and dependents take it for
+   * unfinished from the moment in which it is suspended.
+   */
+  readonly observesSuspended?: boolean
   /** Event of a run that succeeded; undefined is none. Absent: none. Called after status was set, so Ready can be read. */
   successEvent?(obj: T, run: RunFacts): EventDraft | undefined
   /** Metadata that every event of the object starts with. */

@@ -25,6 +25,8 @@ interface Removal {
   readonly error?: Error
   /** Whether the object was there to be deleted. */
   readonly found?: boolean
+  /** Whether it was left to another owner that lists it. */
+  readonly left?: boolean
   /** Set when the live object is another owner's; its `owner` is undefined when the labels name none. */
   readonly lost?: { readonly owner: OwnerKey | undefined }
 }
@@ -50,6 +52,7 @@ export async function prune(
     removed: removals.filter(({ found }) => found === true).map(({ entry }) => entry),
     survivors: removals.filter(({ error }) => error !== undefined).map(({ entry }) => entry),
     errors: removals.flatMap(({ error }) => (error === undefined ? [] : [error])),
+    left: removals.filter(({ left }) => left === true).map(({ entry }) => entry),
     lost: removals.flatMap(({ ref, lost }) => (lost === undefined ? [] : [{ object: ref, owner: lost.owner }])),
   }
 }
@@ -81,7 +84,7 @@ async function attempt(
   ref: ObjectRef,
   options: PruneOptions,
   signal: AbortSignal,
-): Promise<Pick<Removal, 'action' | 'lost' | 'found'>> {
+): Promise<Pick<Removal, 'action' | 'left' | 'lost' | 'found'>> {
   for (let tries = 1; ; tries++) {
     const live = await read(context, ref, signal)
     if (live === undefined) return { action: 'deleted' }
@@ -137,14 +140,16 @@ function keep(
   { owner }: ApplyContext,
   live: KubeObject,
   ref: ObjectRef,
-  { listedElsewhere, isProtected }: PruneOptions,
-): Pick<Removal, 'action' | 'lost'> | undefined {
+  { listedElsewhere, inherited, isProtected }: PruneOptions,
+): Pick<Removal, 'action' | 'left' | 'lost'> | undefined {
+  const { id } = toEntry(ref)
   const labelled = readOwner(live.metadata.labels, owner.labelGroup)
-  if (labelled?.name !== owner.name || labelled.namespace !== owner.namespace) {
+  const isOwn = labelled?.name === owner.name && labelled.namespace === owner.namespace
+  if (!isOwn && (labelled === undefined || inherited?.(id, labelled) !== true)) {
     return { action: 'skipped', lost: { owner: labelled } }
   }
   if (isPruneDisabled(owner.labelGroup, live.metadata) || isProtected?.(ref) === true) return { action: 'skipped' }
-  return listedElsewhere?.(ref, toEntry(ref).id) === true ? { action: 'skipped' } : undefined
+  return listedElsewhere?.(ref, id) === true ? { action: 'skipped', left: true } : undefined
 }
 
 /** A namespace that is being deleted refuses to be deleted again with Conflict; so does the object that it takes with it. */

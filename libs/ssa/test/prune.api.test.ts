@@ -60,15 +60,33 @@ describe('prune', () => {
     await change('ignored', { labels: { [`${labelGroup}/ssa`]: 'ignore' } })
     const listedElsewhere = (ref: { name: string }, id: string) =>
       ref.name === 'listed' && id === `${namespace}_listed__ConfigMap`
-    const { changeSet, survivors, lost } = await prune(manager, entriesOf(applied), { listedElsewhere })
+    const { changeSet, survivors, left, lost } = await prune(manager, entriesOf(applied), { listedElsewhere })
     expect(actions(changeSet).filter((line) => !line.endsWith('skipped'))).toEqual(['ConfigMap/ours deleted'])
     expect(changeSet).toHaveLength(6)
     expect(survivors).toEqual([])
+    expect(left.map(({ id }) => id)).toEqual([`${namespace}_listed__ConfigMap`])
     expect(lost.map(({ object, owner }) => [object.name, owner?.name])).toEqual([
       ['unlabelled', undefined],
       ['moved', 'other'],
     ])
     expect(await names(client, namespace)).toEqual(['ignored', 'keep', 'listed', 'moved', 'unlabelled'])
+  })
+
+  it('deletes what its former owner left to it, and nothing else of that one', async () => {
+    const { client } = await testCluster()
+    const namespace = await createNamespace(client)
+    const former = managerOf(client, { namespace, name: 'former' })
+    const applied = await apply(
+      former,
+      ['left', 'kept'].map((name) => configMap(namespace, name, {})),
+    )
+    const inherited = (id: string, owner: { name: string }): boolean =>
+      owner.name === 'former' && id === `${namespace}_left__ConfigMap`
+    const heir = managerOf(client, { namespace, name: 'heir' })
+    const { removed, lost } = await prune(heir, entriesOf(applied), { inherited })
+    expect(removed.map(({ id }) => id)).toEqual([`${namespace}_left__ConfigMap`])
+    expect(lost.map(({ object }) => object.name)).toEqual(['kept'])
+    expect(await names(client, namespace)).toEqual(['kept'])
   })
 
   it('returns what the server would not delete, and the rest is deleted', async () => {

@@ -17,6 +17,7 @@ import type { HealthRules } from './expressions/health-rules.ts'
 import type { ReadyExpressions } from './expressions/ready-expressions.ts'
 import type { FullRuns } from './full-runs.ts'
 import type { HeadStart } from './head-start.ts'
+import type { Heirs } from './heirs.ts'
 import type { LongBuilds } from './long-builds.ts'
 import type { SecretValues } from './secret-values.ts'
 import type { AppliedBuilds } from './skip/applied-builds.ts'
@@ -82,6 +83,7 @@ export interface KustomizationDependencies {
   readonly routineRequests: RequestSlots
   readonly waits: WaitRegistry
   readonly fullRuns: FullRuns
+  readonly heirs: Heirs
   readonly downloads: DownloadTries
   readonly unconfirmed: UnconfirmedWrites
   readonly drift: DriftLedger

@@ -14,7 +14,7 @@ import { parseEntry } from '@tidelock/ssa'
 import type { Outcome } from '@tidelock/runtime'
 import type { Run } from './dependencies.ts'
 import { createManager } from './steps/apply.ts'
-import { handOver, pruneEntries } from './steps/prune.ts'
+import { pruneEntries } from './steps/prune.ts'
 import { resolveTarget } from './steps/resolve-target.ts'
 import { formatAccount } from './target/account.ts'
 import { accountExists, explainDenial } from './target/denial.ts'
@@ -60,7 +60,6 @@ async function deleteObjects(run: Run & Targeted, entries: readonly InventoryEnt
       }
     }
     if (message !== '') progress.event({ severity: 'info', message })
-    handOver(run, entries)
   }
   return kustomizationDeletionPolicy(obj) === 'WaitForTermination'
     ? waitForTermination(run, entries)

@@ -47,9 +47,9 @@ describe('FullRuns', () => {
     expect(runs.isDue(obj())).toBe(true)
     runs.mark(key)
     runs.done(obj())
-    expect(runs.isDue(obj())).toBe(true)
+    expect([runs.isMarked(key), runs.isDue(obj())]).toEqual([true, true])
     runs.done(obj())
-    expect(runs.isDue(obj())).toBe(false)
+    expect([runs.isMarked(key), runs.isDue(obj())]).toEqual([false, false])
   })
 
   it('is due for an object that was forgotten', () => {

@@ -43,6 +43,11 @@ export class FullRuns {
     this.#marks.set(formatKey(key), ++this.#markCount)
   }
 
+  /** Whether something called for a look at everything that no run has answered yet. */
+  isMarked(key: ObjectKey): boolean {
+    return this.#marks.has(formatKey(key))
+  }
+
   /** Notes a full run whose apply succeeded. The first one is put back by a random part of the period, so that a fleet spreads out. */
   done(obj: Kustomization): void {
     const id = idOf(obj)

@@ -127,6 +127,7 @@ async function converge(run: TargetedRun, made: Made): Promise<Outcome> {
   const applied = await apply(run, manager, { objects, digest, full })
   if (applied.kind !== 'next') return noteFailure(run, digest, applied, startedMs)
   if (full) deps.fullRuns.done(obj)
+  if (full && !deps.fullRuns.isMarked(key)) deps.heirs.forget(key)
   const changeSet = applied.value
 
   const entries = toInventory(changeSet.map(({ object }) => object))

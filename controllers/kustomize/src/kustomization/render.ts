@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeObject, KustomizationSpec } from '@tidelock/api'
+import { errorMessage, hasCode } from '@tidelock/errors'
+import { KustomizeError } from '@tidelock/kustomize-wasm'
 import type {
   BuildOverrides,
   BuildRequest,
+  BuildResult,
   BuiltObject,
   FinishedObjects,
   KustomizeEngine,
   ReadSet,
   RemoteReader,
 } from '@tidelock/kustomize-wasm'
-import { substituteObject } from './steps/substitute.ts'
+import { postBuildError, substituteObject } from './steps/substitute.ts'
 
 /** What is to be applied, and what it was made of. */
 export interface Built {
@@ -52,19 +55,30 @@ export interface RenderRequest {
 
 /**
  * Makes objects of files, for the controller and for `tidelock build` and `diff`: decrypts, builds, substitutes variables, takes lists
- * apart. Throws KustomizeError, or what `decryption`, `readVariables` and the substitution throw.
+ * apart. Throws KustomizeError, in Flux's words, or what `decryption`, `readVariables` and the substitution throw.
  */
 export async function render(engine: KustomizeEngine, request: RenderRequest, signal: AbortSignal): Promise<Built> {
   const { root, path, spec, ignored = [], decryption, remotes, limits } = request
   const more = { ...(remotes === undefined ? {} : { remotes }), ...limits }
   const toBuild = { root, path, overrides: toOverrides(spec), ignored, ...more }
   const replaced = await decryption?.files(toBuild)
-  const result = await engine.build(replaced === undefined ? toBuild : { ...toBuild, replaced }, signal)
+  const result = await buildAsFlux(engine, replaced === undefined ? toBuild : { ...toBuild, replaced }, signal)
   for (const { object } of result.objects) toKubeObject(object)
   const plain = (await decryption?.objects(result.objects)) ?? result.objects
   const finished = await finish(engine, request, plain, signal)
   const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
   return { objects, digest: finished.digest, readSet: result.readSet, repeatable: remotes?.repeatable ?? true }
+}
+
+/** What Kustomize itself refuses is told with the words that Flux puts before it: people search for them, and alerts filter by them. */
+async function buildAsFlux(engine: KustomizeEngine, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+  try {
+    return await engine.build(request, signal)
+  } catch (cause) {
+    const code = (['BuildFailed', 'PathOutsideRoot', 'RemoteBase'] as const).find((each) => hasCode(cause, each))
+    if (code === undefined) throw cause
+    throw new KustomizeError(code, `kustomize build failed: ${errorMessage(cause)}`, { cause })
+  }
 }
 
 async function finish(
@@ -73,10 +87,20 @@ async function finish(
   built: readonly BuiltObject[],
   signal: AbortSignal,
 ): Promise<FinishedObjects> {
-  const variables = await readVariables()
+  const variables = await readVariables().catch((cause: unknown) => {
+    // read for each object in Flux, so that the first one is named
+    const [first] = built
+    throw first === undefined || signal.aborted ? cause : postBuildError(first, errorMessage(cause), cause)
+  })
   if (variables === undefined) return engine.finish(built, signal)
   const items = built.map((each) => substituteObject(each, variables, strictSubstitution))
-  return engine.finish(items, signal)
+  try {
+    return await engine.finish(items, signal)
+  } catch (cause) {
+    if (!(cause instanceof KustomizeError) || cause.code !== 'InvalidYaml') throw cause
+    const broken = built.filter((_each, index) => 'substituted' in (items[index] ?? {}))[Number(cause.details['index'])]
+    throw broken === undefined ? cause : postBuildError(broken, `envsubst error: YAMLToJSON: ${cause.message}`, cause)
+  }
 }
 
 // fluxcd/pkg ssa ReadObjects: lists are taken apart, and a kustomization file among the resources is no object of the cluster

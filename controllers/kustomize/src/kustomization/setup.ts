@@ -81,6 +81,7 @@ export function setupKustomization(manager: Manager, given: KustomizationSetup):
     kind: kustomizationKind,
     reconciler: createReconciler(deps),
     conditions: kustomizationConditions,
+    observesSuspended: true,
     finalizer,
     fieldManager: `gotk-${given.options.fieldManager}`,
     intervalMs: kustomizationInterval,
@@ -227,10 +228,11 @@ function successEvent(obj: Kustomization, { durationMs, intervalMs }: RunFacts):
 }
 
 function forget(deps: KustomizationDependencies, key: ObjectKey): void {
-  const { waits, targets, fullRuns, downloads, unconfirmed, drift, applied, builds, tokenMetrics } = deps
+  const { waits, targets, fullRuns, heirs, downloads, unconfirmed, drift, applied, builds, tokenMetrics } = deps
   waits.drop(key)
   targets.forget(key)
   fullRuns.forget(key)
+  heirs.forget(key)
   downloads.forget(key)
   unconfirmed.forget(key)
   drift.forget(key)

@@ -87,7 +87,7 @@ func (b *build) run() (resmap.ResMap, error) {
 			openapi.Schema()
 		}
 		if err := prepare(b.tree, dir, &b.request.Overrides, newIgnored(b.request.Ignored)); err != nil {
-			return nil, err
+			return nil, unprepared(err)
 		}
 	}
 	return krusty.MakeKustomizer(options).Run(b.tree, dir)
@@ -114,7 +114,8 @@ func maySetOpenAPI(content []byte) bool {
 func (b *build) emit(resources resmap.ResMap) error {
 	for _, resource := range resources.Resources() {
 		if !b.request.Plain && (resource.GetName() == "" || resource.GetKind() == "" || resource.GetApiVersion() == "") {
-			return fmt.Errorf("object without apiVersion, kind or name: %s", resource.String())
+			// names only: the object may be a Secret
+			return failuref(ManifestInvalid, "failed to decode Kubernetes apiVersion, kind and name from: %s", resource.CurId())
 		}
 		json, err := resource.MarshalJSON()
 		if err != nil {
@@ -136,7 +137,7 @@ func (b *build) classify(err error) *Failure {
 		return asFailure(b.tree.refused)
 	}
 	failure := asFailure(err)
-	if failure.Code != BuildFailed {
+	if failure.Code != BuildFailed && failure.Code != ManifestInvalid {
 		return failure
 	}
 	if len(b.remotes.wanted) > 0 {

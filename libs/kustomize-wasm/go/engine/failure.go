@@ -13,6 +13,7 @@ type Code string
 // The codes that the host turns into its own errors; see src/errors.ts.
 const (
 	BuildFailed     Code = "BuildFailed"
+	ManifestInvalid Code = "ManifestInvalid"
 	BuildTooLarge   Code = "BuildTooLarge"
 	RemoteBase      Code = "RemoteBase"
 	PathNotFound    Code = "PathNotFound"
@@ -46,4 +47,13 @@ func asFailure(err error) *Failure {
 		return failure
 	}
 	return &Failure{Code: BuildFailed, Message: err.Error()}
+}
+
+// unprepared marks what went wrong before Kustomize was asked.
+func unprepared(err error) error {
+	failure := *asFailure(err)
+	if failure.Code == BuildFailed {
+		failure.Code = ManifestInvalid
+	}
+	return &failure
 }

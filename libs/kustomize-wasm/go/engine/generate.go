@@ -122,7 +122,7 @@ func checkManifests(t *tree, name string) (err error) {
 		}
 	}()
 	if _, err := provider.NewDefaultDepProvider().GetResourceFactory().SliceFromBytes(content); err != nil {
-		return fmt.Errorf("%s is not a Kubernetes manifest: %w", name, err)
+		return fmt.Errorf("failed to decode Kubernetes YAML from %s: %w", name, err)
 	}
 	return nil
 }

@@ -95,6 +95,8 @@ export interface DiffOptions {
 export interface PruneOptions {
   /** Whether another owner's inventory lists the object: then it is left to that owner. */
   readonly listedElsewhere?: (ref: ObjectRef, id: string) => boolean
+  /** Whether an object whose labels name that other owner is this one's to delete all the same: the other left it to this one. */
+  readonly inherited?: (id: string, owner: OwnerKey) => boolean
   /** Whether the object is never deleted, like one with the prune annotation. */
   readonly isProtected?: (ref: ObjectRef) => boolean
   /** Reads and judges as ever, and deletes nothing: what would be deleted is among the `deleted`. */
@@ -110,6 +112,8 @@ export interface PruneResult {
   readonly survivors: readonly InventoryEntry[]
   /** One error per survivor; empty when all went well. */
   readonly errors: readonly Error[]
+  /** Entries whose objects are ours and were left to another owner that lists them. */
+  readonly left: readonly InventoryEntry[]
   /** Objects that were left because their labels name another owner (or none), with that owner. */
   readonly lost: readonly { readonly object: ObjectRef; readonly owner: OwnerKey | undefined }[]
 }

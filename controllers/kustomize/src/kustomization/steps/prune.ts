@@ -79,6 +79,7 @@ function ask(obj: Kustomization, error: PruneRefusal): Step<never> {
 function pruneOptions(run: Run): PruneOptions {
   return {
     listedElsewhere: (_ref, id) => otherOwners(run, id).length > 0,
+    inherited: (id, labelled) => run.deps.heirs.mayDelete(run.key, id, labelled),
     isProtected: (ref) => run.settings.protectedKinds.has(ref),
   }
 }
@@ -96,14 +97,14 @@ function otherOwners({ deps, key, obj }: Run, id: string): readonly Kustomizatio
   )
 }
 
-/** Has the other Kustomizations that list some of the entries apply them, so that they own what is left to them. */
-export function handOver(run: Run, entries: readonly InventoryEntry[]): void {
-  const owners = new Map(
-    entries.flatMap(({ id }) => otherOwners(run, id)).map((owner) => [formatKey(toKey(owner)), owner]),
-  )
-  for (const owner of owners.values()) {
-    run.deps.fullRuns.mark(toKey(owner))
-    run.deps.enqueue(toKey(owner))
+/** Has the other Kustomizations that list what was left to them apply it, so that they own it, and may delete it until they do. */
+function handOver({ deps, key, ...run }: Run, left: readonly InventoryEntry[]): void {
+  for (const { id } of left) {
+    for (const owner of otherOwners({ deps, key, ...run }, id).map(toKey)) {
+      deps.heirs.leave(owner, id, key)
+      deps.fullRuns.mark(owner)
+      deps.enqueue(owner)
+    }
   }
 }
 
@@ -116,14 +117,15 @@ export interface Pruned {
   readonly error: Error | undefined
 }
 
-/** Deletes the entries' objects, as far as they are ours. */
+/** Deletes the entries' objects, as far as they are ours and nobody else lists them. */
 export async function pruneEntries(
   run: Run,
   manager: ResourceManager,
   entries: readonly InventoryEntry[],
 ): Promise<Pruned> {
   const { ctx } = run
-  const { changeSet, survivors, errors, lost } = await manager.prune(entries, pruneOptions(run), ctx.signal)
+  const { changeSet, survivors, errors, left, lost } = await manager.prune(entries, pruneOptions(run), ctx.signal)
+  handOver(run, left)
   const message = formatChangeSet(changeSet.filter(({ action }) => action === 'deleted' || action === 'skipped'))
   if (message !== '') ctx.log.info({}, `garbage collection completed: ${message}`)
   for (const { object, owner } of lost)

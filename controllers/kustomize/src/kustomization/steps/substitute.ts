@@ -76,7 +76,7 @@ export function substituteObject(
   variables: ReadonlyMap<string, string>,
   strict: boolean,
 ): BuiltObject | { readonly substituted: string } {
-  const { apiVersion, kind, metadata } = built.object as unknown as KubeObject
+  const { metadata } = built.object as unknown as KubeObject
   if (metadata.labels?.[optOut] === 'disabled' || metadata.annotations?.[optOut] === 'disabled') return built
   try {
     const substituted = substituteVariables(built.yaml, variables, { strict })
@@ -85,9 +85,14 @@ export function substituteObject(
     const cure = hasCode(cause, 'InvalidName')
       ? ' (rename this key of spec.postBuild, or of what its substituteFrom names)'
       : ''
-    const object = `${formatGvk(apiVersion, kind)}/${metadata.name}`
-    throw new Error(`post build failed for '${object}': ${errorMessage(cause)}${cure}`, { cause })
+    throw postBuildError(built, `envsubst error: ${errorMessage(cause)}${cure}`, cause)
   }
+}
+
+/** What went wrong with the variables of an object, in Flux's words. */
+export function postBuildError({ object }: BuiltObject, message: string, cause: unknown): Error {
+  const { apiVersion, kind, metadata } = object as unknown as KubeObject
+  return new Error(`post build failed for '${formatGvk(apiVersion, kind)}/${metadata.name}': ${message}`, { cause })
 }
 
 // Kustomize's own form

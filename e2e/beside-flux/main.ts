@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { KubeClient, loadTarget } from '@tidelock/kube'
+import { startGitServer, startLocalCluster } from '@tidelock/local-cluster'
+import { installCrds } from '@tidelock/testkit'
+import { allCases } from './cases/all.ts'
+import { compare } from './compare.ts'
+import { runCase } from './run-case.ts'
+import type { Stage } from './run-case.ts'
+import { ownPrograms } from './controllers.ts'
+import { Side } from './side.ts'
+
+const { values } = parseArgs({
+  options: {
+    'flux-source': { type: 'string' },
+    'flux-kustomize': { type: 'string' },
+    only: { type: 'string', default: '' },
+    parallel: { type: 'string', default: '6' },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const { 'flux-source': fluxSource, 'flux-kustomize': fluxKustomize } = values
+if (fluxSource === undefined || fluxKustomize === undefined) {
+  console.error(
+    'usage: node --conditions=source e2e/beside-flux/main.ts --flux-source PROGRAM --flux-kustomize PROGRAM [--only REGEXP]',
+  )
+  process.exit(2)
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'beside-flux-'))
+const cacheDir =
+  process.env['TIDELOCK_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
+await using stops = new AsyncDisposableStack()
+if (!values.keep) stops.defer(() => rm(directory, { recursive: true, force: true }))
+console.error(`files: ${directory}`)
+const cluster = await startLocalCluster({
+  dataDir: join(directory, 'cluster'),
+  cacheDir,
+  searchPath: process.env['PATH'] ?? '',
+  components: { nats: false },
+  onProgress: (line) => console.error(line),
+})
+stops.defer(() => cluster.stop())
+const client = new KubeClient({
+  target: await loadTarget({ kubeconfig: cluster.kubeconfigPath, env: {} }),
+  userAgent: 'beside-flux',
+})
+stops.defer(() => client.close())
+await installCrds(client)
+const gitRoot = join(directory, 'git')
+const git = await startGitServer({ root: gitRoot })
+stops.defer(() => git.stop())
+
+const shared = { kubeconfig: cluster.kubeconfigPath, directory, cacheDir }
+const fluxPrograms = { source: [fluxSource], kustomize: [fluxKustomize], notification: [] }
+const options = [
+  { whose: 'flux', programs: fluxPrograms, ...shared },
+  { whose: 'tidelock', programs: ownPrograms(), ...shared },
+] as const
+const sides: Side[] = []
+for (const option of options) {
+  const side = stops.use(await Side.start(option))
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: side.system } })
+  sides.push(side)
+}
+const stage: Stage = { client, sides, gitRoot, gitUrl: git.url }
+
+const only = new RegExp(values.only)
+const left = allCases.filter(({ name }) => only.test(name))
+let differing = 0
+async function work(): Promise<void> {
+  for (let test = left.shift(); test !== undefined; test = left.shift()) {
+    const lines: string[] = []
+    try {
+      for (const { does, snapshots } of await runCase(stage, test)) {
+        const [flux = new Map<string, string>(), tidelock = new Map<string, string>()] = snapshots
+        for (const { path, ...values } of compare(flux, tidelock)) {
+          lines.push(`- ${does}: ${path}`)
+          if (values.flux !== undefined) lines.push(`    flux:     ${values.flux}`)
+          if (values.tidelock !== undefined) lines.push(`    tidelock: ${values.tidelock}`)
+        }
+      }
+    } catch (error) {
+      lines.push(`- could not be played: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    if (lines.length > 0) differing += 1
+    console.log([`## ${test.name}${lines.length === 0 ? ': equal' : ''}`, ...lines].join('\n'))
+  }
+}
+const workers = Array.from({ length: Number(values.parallel) }, () => work())
+await Promise.all(workers)
+console.log(`\n${allCases.length} cases, ${differing} differ`)
