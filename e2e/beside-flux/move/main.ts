@@ -50,6 +50,7 @@ const cluster = await startLocalCluster({
   cacheDir,
   searchPath: process.env['PATH'] ?? '',
   components: { nats: false },
+  auditLogPath: join(directory, 'audit.log'),
   onProgress: (line) => console.error(line),
 })
 stops.defer(() => cluster.stop())
