@@ -19,7 +19,7 @@ export function report({ options: { out, events }, inbox, notifier, producers, t
   out(`events: ${events} by ${producers.length} producers, all told after ${(tookMs / 1000).toFixed(1)} s`)
   out(`lost: ${events - inbox.counts.size}`)
   out(`told twice: ${twice} (${((100 * twice) / events).toFixed(3)} %)`)
-  out(`told after a later one of the same object: ${countOvertaken(inbox.counts.keys())}`)
+  out(`told after a later one of the same object: ${countOvertaken(inbox.counts.keys(), events / producers.length)}`)
   const deaths = producers.flatMap((each) => each.deaths)
   out(`kills of producers: ${deaths.length}${byStep(deaths)}`)
   out(`kills of the notification controller: ${notifier.deaths.length}${byStep(notifier.deaths)}`)
@@ -35,12 +35,12 @@ export function report({ options: { out, events }, inbox, notifier, producers, t
   if (spools.length > 0) out(`in the spools at most: ${records} events, ${(bytes / 2 ** 20).toFixed(1)} MiB`)
 }
 
-/** Of events in the order of their first arrival: how many came behind one of the same object that was made later. */
-export function countOvertaken(indices: Iterable<number>): number {
-  const newest = new Map<number, number>()
+/** Of events in the order of their first arrival: how many came behind one that the same producer, which has `share` of them, made later of the same object. */
+export function countOvertaken(indices: Iterable<number>, share: number): number {
+  const newest = new Map<string, number>()
   let count = 0
   for (const index of indices) {
-    const object = index % objectCount
+    const object = `${Math.floor(index / share)}/${index % objectCount}`
     const before = newest.get(object) ?? -1
     if (index < before) count++
     newest.set(object, Math.max(index, before))
