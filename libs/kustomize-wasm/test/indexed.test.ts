@@ -79,7 +79,7 @@ describe('the index', () => {
     // both sides of the comparison must be worth it
     expect(expected.filter(isBuilt).length).toBeGreaterThan(trees / 4)
     expect(expected.filter((outcome) => !isBuilt(outcome)).length).toBeGreaterThan(trees / 10)
-  }, 300_000)
+  }, 600_000)
 
   it('is given up where a reference renames its own referrer', async () => {
     await using engine = await createEngine()
@@ -90,7 +90,7 @@ describe('the index', () => {
   })
 
   it('builds 3,000 objects that refer to each other, in a quarter of the memory', async () => {
-    await using engine = await createEngine({ memoryMaxBytes: 128 * 1024 * 1024 })
+    await using engine = await createEngine({ memoryMaxBytes: 128 * 1024 * 1024, timeoutMs: 500_000 })
     await using tree = await createTree(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => app(i)).flat()))
     const { objects } = await engine.build({
       root: tree.root,
@@ -100,7 +100,7 @@ describe('the index', () => {
     expect(objects).toHaveLength(3000)
     const [deployment] = objects.filter(({ yaml }) => yaml.includes('name: p-app7\n') && yaml.includes('Deployment'))
     expect(deployment?.yaml).toContain('configMapRef:\n            name: p-app7\n')
-  }, 120_000)
+  }, 600_000)
 })
 
 const widget = (name: string, config: string): string =>
