@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { systemClock } from '@tidelock/api'
 import { openAuth } from '@tidelock/auth'
-import type { AuthDeps, ProxiedAuth } from '@tidelock/auth'
+import type { AuthDeps, OpenAuth, ProxiedAuth } from '@tidelock/auth'
 import { ArtifactStore, createFileServer } from '@tidelock/artifact'
 import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
 import { createManager, parseListenAddress, serveHttp, reportInert } from '@tidelock/runtime'
@@ -52,13 +52,7 @@ export async function runSourceController(
     { userAgent, clock: systemClock, random: Math.random },
     stack.use(new KeptClients({ clock: systemClock })),
   )
-  const auth = stack.use(
-    await openAuth({
-      ...{ env, clock: systemClock, userAgent, ...clouds },
-      cacheMaxSize: options.tokenCacheMaxSize,
-      cacheMaxDurationMs: options.tokenCacheMaxDurationMs,
-    }),
-  )
+  const auth = stack.use(await openClouds(env, options, clouds))
   const proxiedAuth = stack.use(new KeptClients<ProxiedAuth>({ clock: systemClock }))
   const proxy = proxyFromEnvironment(env)
   const http = stack.use(createHttpClient({ userAgent, proxy }))
@@ -95,6 +89,15 @@ export async function runSourceController(
     ...identity,
   })
   await manager.run(signal)
+}
+
+function openClouds(
+  env: Readonly<Record<string, string | undefined>>,
+  { tokenCacheMaxSize, tokenCacheMaxDurationMs }: SourceOptions,
+  clouds: NonNullable<Overrides['clouds']>,
+): Promise<OpenAuth> {
+  const cache = { cacheMaxSize: tokenCacheMaxSize, cacheMaxDurationMs: tokenCacheMaxDurationMs }
+  return openAuth({ env, clock: systemClock, userAgent, ...clouds, ...cache })
 }
 
 function openStore(options: SourceOptions): Promise<ArtifactStore> {
