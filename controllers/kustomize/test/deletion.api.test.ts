@@ -6,6 +6,12 @@ import type { SceneSpec } from './harness.ts'
 let scene: Scene
 beforeAll(async () => {
   scene = await Scene.open()
+  // a wait takes half a minute at least: the last test looks at its end
+  const metadata = { finalizers: ['example.com/hold'] }
+  const spec = { deletionPolicy: 'WaitForTermination', timeout: '30s' } as const
+  const revision = await scene.deploy('overdue', { 'a.yaml': configMap('overdue', {}, metadata) }, spec)
+  await scene.untilReady('overdue', revision)
+  await scene.delete('overdue')
 })
 afterAll(() => scene[Symbol.asyncDispose]())
 
@@ -79,19 +85,6 @@ describe('deleting a Kustomization', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('gives that up after the timeout', async () => {
-    const held = { finalizers: ['example.com/hold'] }
-    const spec = { deletionPolicy: 'WaitForTermination', timeout: '30s' } as const
-    const revision = await scene.deploy('overdue', { 'a.yaml': configMap('overdue', {}, held) }, spec)
-    await scene.untilReady('overdue', revision)
-    await scene.delete('overdue')
-    await scene.untilGone(scene.ref('overdue'), 120_000)
-    const events = await scene.untilEvent('overdue', 'Progressing', /failed to wait for resources termination/)
-    expect(events.at(-1)?.severity).toBe('error')
-    const left = await scene.client.get(scene.object('ConfigMap', 'overdue'))
-    expect(left.metadata.deletionTimestamp).toBeDefined()
-  })
-
   it('does not delete where it cannot reach: the finalizer stays until the objects are given up', async () => {
     const revision = await scene.deploy('remote', { 'a.yaml': configMap('remote') })
     await scene.untilReady('remote', revision)
@@ -102,5 +95,13 @@ describe('deleting a Kustomization', () => {
     await scene.patch('remote', { spec: { deletionPolicy: 'Orphan' } })
     await scene.untilGone(scene.ref('remote'))
     expect(await scene.client.find(scene.object('ConfigMap', 'remote'))).toBeDefined()
+  })
+
+  it('gives up to wait for their end after the timeout', async () => {
+    await scene.untilGone(scene.ref('overdue'), 120_000)
+    const events = await scene.untilEvent('overdue', 'Progressing', /failed to wait for resources termination/)
+    expect(events.at(-1)?.severity).toBe('error')
+    const left = await scene.client.get(scene.object('ConfigMap', 'overdue'))
+    expect(left.metadata.deletionTimestamp).toBeDefined()
   })
 })

@@ -17,6 +17,9 @@ beforeAll(async () => {
   scene = await Scene.open()
   for (const kind of ['Widget', 'Gadget']) await scene.client.create(crd(kind))
   for (const kind of ['Widget', 'Gadget']) await eventually(() => scene.client.resolve(ref(kind, 'any')))
+  // a wait takes half a minute at least: a test below looks at the end of this one
+  const failing = [{ apiVersion, current: 'status.conditions.size() > 0' }]
+  await deployWaiting('unknown', custom('Gadget', 'unknown'), { healthCheckExprs: failing, timeout: '30s' })
 })
 afterAll(async () => {
   for (const kind of ['Widget', 'Gadget']) {
@@ -149,29 +152,6 @@ describe('spec.healthCheckExprs', () => {
     await scene.untilReady('one', first)
   })
 
-  it('that fails on an object leaves its health unknown, until the timeout says so', async () => {
-    const healthCheckExprs = [{ apiVersion, current: 'status.conditions.size() > 0' }]
-    const spec = { healthCheckExprs, timeout: '30s' }
-    await deployWaiting('unknown', custom('Gadget', 'unknown'), spec)
-    const words = new RegExp(`timeout waiting for: \\[Gadget/${scene.namespace}/unknown status: 'Unknown'`)
-    const obj = await scene.untilFailed('unknown', 'HealthCheckFailed', words, 120_000)
-    expect(obj.status).not.toHaveProperty('lastAppliedRevision')
-  })
-
-  it('that never ends is cut, and others are told meanwhile', async () => {
-    const range = 'l.all'
-    const nested = `${range}(a, ${range}(b, ${range}(c, ${range}(d, a + b + c + d >= 0))))`.replaceAll(
-      'l.',
-      'spec.list.',
-    )
-    const list = Array.from({ length: 500 }, (_, i) => i)
-    const text = manifest({ apiVersion, kind: 'Gadget', metadata: { name: 'endless' }, spec: { list } })
-    await deployWaiting('endless', text, { healthCheckExprs: [{ apiVersion, current: nested }], timeout: '30s' })
-    const revision = await scene.deploy('other', { 'a.yaml': configMap('other') }, { wait: true })
-    expect(isWaiting(await scene.untilReady('other', revision))).toBe(false)
-    await scene.untilFailed('endless', 'HealthCheckFailed', /status: 'Unknown'/, 120_000)
-  })
-
   it.each([
     [
       'no-cel',
@@ -193,5 +173,25 @@ describe('spec.healthCheckExprs', () => {
     expect(await scene.client.find(scene.object('ConfigMap', name))).toBeUndefined()
     await scene.patch(name, { spec: { healthCheckExprs: [byPhase] } })
     await scene.untilReady(name, revision)
+  })
+
+  it('that never ends is cut, and others are told meanwhile', async () => {
+    const range = 'l.all'
+    const nested = `${range}(a, ${range}(b, ${range}(c, ${range}(d, a + b + c + d >= 0))))`.replaceAll(
+      'l.',
+      'spec.list.',
+    )
+    const list = Array.from({ length: 500 }, (_, i) => i)
+    const text = manifest({ apiVersion, kind: 'Gadget', metadata: { name: 'endless' }, spec: { list } })
+    await deployWaiting('endless', text, { healthCheckExprs: [{ apiVersion, current: nested }], timeout: '30s' })
+    const revision = await scene.deploy('other', { 'a.yaml': configMap('other') }, { wait: true })
+    expect(isWaiting(await scene.untilReady('other', revision))).toBe(false)
+    await scene.untilFailed('endless', 'HealthCheckFailed', /status: 'Unknown'/, 120_000)
+  })
+
+  it('that fails on an object leaves its health unknown, until the timeout says so', async () => {
+    const words = new RegExp(`timeout waiting for: \\[Gadget/${scene.namespace}/unknown status: 'Unknown'`)
+    const obj = await scene.untilFailed('unknown', 'HealthCheckFailed', words, 120_000)
+    expect(obj.status).not.toHaveProperty('lastAppliedRevision')
   })
 })

@@ -7,6 +7,9 @@ import { conditionsOf, configMap, deployment, manifest, Scene } from './harness.
 let scene: Scene
 beforeAll(async () => {
   scene = await Scene.open()
+  // a wait takes half a minute at least: a test below looks at the end of this one
+  const late = { 'a.yaml': deployment('late', 'Unready') }
+  await scene.until('late', isWaiting(await scene.deploy('late', late, { wait: true, timeout: '30s' })))
 })
 afterAll(() => scene[Symbol.asyncDispose]())
 
@@ -98,22 +101,6 @@ describe('spec.wait', () => {
     expect(obj.status).not.toHaveProperty('lastAppliedRevision')
     const events = await scene.untilEvent('failing', 'HealthCheckFailed', words)
     expect(events.at(-1)?.severity).toBe('error')
-  })
-
-  it('gives up after the timeout, and the revision after that is applied at once', async () => {
-    const revision = await scene.deploy(
-      'late',
-      { 'a.yaml': deployment('late', 'Unready') },
-      { wait: true, timeout: '30s' },
-    )
-    await scene.until('late', isWaiting(revision))
-    const words = new RegExp(`timeout waiting for: \\[Deployment/${scene.namespace}/late status: 'InProgress'\\]$`)
-    await scene.untilFailed('late', 'HealthCheckFailed', words, 120_000)
-    const fixed = await scene.publish({ 'a.yaml': deployment('late') }, { source: 'late' })
-    const obj = await scene.untilReady('late', fixed)
-    expect(conditionsOf(obj)['Healthy']?.[0]).toBe('True')
-    const passed = (await scene.untilEvent('late', 'Progressing', /Health check passed/)).at(-1)
-    expect(passed?.metadata?.['kustomize.toolkit.fluxcd.io/revision']).toBe(fixed)
   })
 
   it('does not look at objects that are left out, nor at itself', async () => {
@@ -212,6 +199,18 @@ describe('a controller with one worker', () => {
     await narrow.untilReady('nested', revision)
     const children = await Promise.all(names.map((name) => narrow.get(name)))
     expect(children.map(({ status }) => status?.lastAppliedRevision)).toEqual(names.map(() => revision))
+  })
+})
+
+describe('a wait', () => {
+  it('gives up after the timeout, and the revision after that is applied at once', async () => {
+    const words = new RegExp(`timeout waiting for: \\[Deployment/${scene.namespace}/late status: 'InProgress'\\]$`)
+    await scene.untilFailed('late', 'HealthCheckFailed', words, 120_000)
+    const fixed = await scene.publish({ 'a.yaml': deployment('late') }, { source: 'late' })
+    const obj = await scene.untilReady('late', fixed)
+    expect(conditionsOf(obj)['Healthy']?.[0]).toBe('True')
+    const passed = (await scene.untilEvent('late', 'Progressing', /Health check passed/)).at(-1)
+    expect(passed?.metadata?.['kustomize.toolkit.fluxcd.io/revision']).toBe(fixed)
   })
 })
 
