@@ -51,7 +51,11 @@ describe('normalizeObject', () => {
       of('apps/v1', kind, { spec: template(without) }),
       of('apps/v1', kind, { spec: template(withTcp) }),
     ]),
-    ['Job', of('batch/v1', 'Job', { spec: template(without) }), of('batch/v1', 'Job', { spec: template(withTcp) })],
+    [
+      'Job',
+      of('batch/v1', 'Job', { spec: template(without) }),
+      of('batch/v1', 'Job', { spec: { template: { metadata: {}, spec: pod(withTcp) } } }),
+    ],
     [
       'CronJob',
       of('batch/v1', 'CronJob', { spec: { jobTemplate: { spec: template(without) } } }),
@@ -142,6 +146,27 @@ describe('normalizeObject', () => {
   it('leaves an object that needs nothing as it is', () => {
     const object = of('apps/v1', 'Deployment', { spec: template(withTcp) })
     expect(normalizeObject(object)).toEqual(object)
+  })
+})
+
+describe('the pod template of a Job', () => {
+  const template = (metadata?: object) => ({
+    ...(metadata === undefined ? {} : { metadata }),
+    spec: { containers: [] },
+  })
+  const normalized = (kind: string, metadata?: object) =>
+    normalizeObject(of('batch/v1', kind, { spec: { template: template(metadata) } }))['spec']
+
+  it('has metadata, as Flux sends it: labels that the server put there stay', () => {
+    expect(normalized('Job')).toEqual({ template: template({}) })
+    expect(normalized('Job', { labels: { a: 'b' } })).toEqual({ template: template({ labels: { a: 'b' } }) })
+    expect(normalizeObject(of('batch/v1', 'Job', { spec: {} }))['spec']).toEqual({})
+  })
+
+  it('is that of a Job alone', () => {
+    expect(normalizeObject(of('batch/v1', 'Else', { spec: { template: template() } }))['spec']).toEqual({
+      template: template(),
+    })
   })
 })
 

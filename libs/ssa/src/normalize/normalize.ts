@@ -22,7 +22,18 @@ export function normalizeObject(object: KubeObject): KubeObject {
 
 function normalizeBuiltin(object: KubeObject): KubeObject {
   const whole = dropNulls(object) as KubeObject
-  return isSecret(whole) ? foldStringData(whole) : defaultPortProtocols(whole)
+  if (isSecret(whole)) return foldStringData(whole)
+  return whole.kind === 'Job' ? withTemplateMetadata(defaultPortProtocols(whole)) : defaultPortProtocols(whole)
+}
+
+/**
+ * A Go struct is never absent, so Flux owns `spec.template.metadata` of each Job. To send none would give it up with the labels that the
+ * server put there, which it refuses: a Job that Flux left would fail, or with `force` be made anew.
+ */
+function withTemplateMetadata(job: KubeObject): KubeObject {
+  const { spec } = job as { spec?: { template?: { metadata?: unknown } } }
+  if (spec?.template === undefined || spec.template.metadata !== undefined) return job
+  return { ...job, spec: { ...spec, template: { metadata: {}, ...spec.template } } }
 }
 
 /** Labels and annotations that are set on every object and win over its own. */
