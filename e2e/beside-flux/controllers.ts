@@ -10,7 +10,7 @@ import { findFreePort } from '@tidelock/local-cluster'
 export type Whose = 'flux' | 'tidelock'
 
 /** A controller, by the name of its folder. */
-export type Part = 'source' | 'kustomize' | 'notification'
+type Part = 'source' | 'kustomize' | 'notification'
 
 /** How each controller is started: a program and its first arguments. */
 export type Programs = Readonly<Record<Part, readonly string[]>>
