@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Command } from 'commander'
+import type { Command } from 'commander'
+import { CommandLine } from './command-line.ts'
 import type { Environment } from './environment.ts'
 import { addListCommand } from './commands/artifact/list.ts'
 import { addPullCommand } from './commands/artifact/pull.ts'
@@ -25,7 +26,7 @@ import { addVersionCommand, readVersion } from './commands/version.ts'
 /** The whole command line. Parsing throws commander's CommanderError, after it has printed, for help and for bad usage. */
 export function createProgram(environment: Environment): Command {
   const { out, err } = environment
-  const program = new Command('tidelock')
+  const program = new CommandLine('tidelock')
     .description('GitOps for Kubernetes: what stands in Git is what runs')
     .exitOverride()
     .configureOutput({

@@ -377,7 +377,7 @@ metadata
   it.each([
     [['--path', 'nowhere'], 'invalid resource path "'],
     [['--path', '.', '--ignore-not-found'], '--ignore-not-found: describe the Kustomization with --kustomization-file'],
-    [['--path', '.', '--progress-bar=maybe'], 'Write --progress-bar=true or --progress-bar=false.'],
+    [['--path', '.', '--progress-bar=maybe'], 'Write =true or =false, or the flag alone.'],
     [['--frob'], "unknown option '--frob'"],
   ])('ends with 2 for %j', async (args, message) => {
     const { out, err, exitCode } = await diff('web', ...args)

@@ -90,7 +90,7 @@ describe('bad usage', () => {
     ['reconcile ks a --timeout 5x', "'--timeout <duration>' argument '5x' is invalid."],
     ['suspend source git', 'source git name is required, or --all'],
     ['resume ks', 'kustomization name is required, or --all'],
-    ['resume ks a --wait=perhaps', 'Write =true or =false, with the equals sign, or the flag alone.'],
+    ['resume ks a --wait=perhaps', "'perhaps' is invalid. Write =true or =false, or the flag alone."],
     ['delete source oci', 'source oci name is required'],
     ['export ks', 'name is required, or --all'],
     ['export ks a --with-credentials', "unknown option '--with-credentials'"],

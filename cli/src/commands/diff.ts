@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
-import { CommanderError, InvalidArgumentError } from 'commander'
+import { CommanderError } from 'commander'
 import colorSet from 'picocolors'
 import { diffKustomization, isChange } from '../diffing/diff-kustomization.ts'
 import type { KustomizationDiff } from '../diffing/diff-kustomization.ts'
@@ -12,6 +12,7 @@ import { readKustomization } from '../rendering/session.ts'
 import type { RenderingSession } from '../rendering/session.ts'
 import { errorMessage } from '@tidelock/errors'
 import { addDiffArtifactCommand } from './artifact/diff.ts'
+import { booleanFlag } from './flag-values.ts'
 import { addRenderingFlags, toRenderingOptions, withSession } from './rendering-flags.ts'
 import type { RenderingFlags } from './rendering-flags.ts'
 
@@ -44,7 +45,7 @@ export function addDiffCommand(program: Command, environment: Environment): void
   addDiffArtifactCommand(diff, environment)
   addRenderingFlags(diff.command('kustomization').alias('ks'))
     .description('print what would change if the directory were its source, found by dry runs on the API server')
-    .option('--progress-bar [boolean]', 'show on a terminal how far it is', toBoolean, true)
+    .option('--progress-bar [boolean]', 'show on a terminal how far it is', booleanFlag, true)
     .option(
       '--ignore-not-found',
       'compare also when the cluster does not have the Kustomization of --kustomization-file',
@@ -61,11 +62,6 @@ export function addDiffCommand(program: Command, environment: Environment): void
       if (found.lines.some(isChange))
         throw new CliError('Changed', 'identified at least one change, exiting with non-zero exit code')
     })
-}
-
-function toBoolean(text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw new InvalidArgumentError('Write --progress-bar=true or --progress-bar=false.')
 }
 
 function failed(message: string): CliError {

@@ -25,8 +25,7 @@ export function addWithCommas(value: string, before: readonly string[] = []): re
   return [...before, ...value.split(',').filter((each) => each !== '')]
 }
 
-/** `--flag=false` for a flag that is on without a value. Throws commander's InvalidArgumentError. */
+/** The value of a flag of the form `--flag [boolean]`, as CommandLine spells it. */
 export function booleanFlag(text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw new InvalidArgumentError('Write =true or =false, with the equals sign, or the flag alone.')
+  return text === 'true'
 }

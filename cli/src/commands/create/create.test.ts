@@ -76,7 +76,7 @@ describe('create refuses', () => {
     ['ks a --source=x --health-check=Foo', "invalid health check 'Foo' must be in the format 'kind/name.namespace'"],
     ['ks a --source=x --health-check=Job/a.b', "invalid health check kind 'Job' can be HelmRelease, Deployment"],
     ['ks a --source=x --decryption-secret=b', '--decryption-secret: add --decryption-provider sops'],
-    ['ks --prune a --source=x', 'Write =true or =false, with the equals sign, or the flag alone.'],
+    ['ks a --prune=maybe --source=x', "'maybe' is invalid. Write =true or =false, or the flag alone."],
     ['alert a', 'provider ref is required: give --provider-ref'],
     ['alert a --provider-ref=b', 'at least one event source is required: give --event-source'],
     ['alert a --provider-ref=b --event-source=c', "invalid event source 'c', must be in format <kind>/<name>"],
