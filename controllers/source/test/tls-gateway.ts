@@ -36,7 +36,7 @@ export interface GatewayOptions {
 }
 
 /** An answer of the gateway's own. */
-export interface GatewayAnswer {
+interface GatewayAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
