@@ -30,7 +30,7 @@ export interface SourceOptions extends CommonOptions, SigstoreSettings {
   readonly storageAdvAddr: string
   readonly artifactRetentionTtlMs: number
   readonly artifactRetentionRecords: number
-  readonly artifactDigestAlgo: 'sha256' | 'sha384' | 'sha512'
+  readonly artifactDigestAlgo: 'sha256' | 'sha384' | 'sha512' | 'blake3'
   /** Key exchanges that SSH offers, the preferred first; none: the safe ones. */
   readonly sshKexAlgos: readonly string[]
   /** Algorithms of hosts' keys that SSH offers; none: those that known_hosts has keys for. */
@@ -147,7 +147,7 @@ function ownFlags(command: Command) {
       name: 'artifact-digest-algo',
       default: 'sha256',
       description: 'sha256, sha384, sha512 or blake3',
-      parse: wordFlag(['sha256', 'sha384', 'sha512'] as const),
+      parse: wordFlag(['sha256', 'sha384', 'sha512', 'blake3'] as const),
     }),
     sshKexAlgos: list('ssh-kex-algos', 'key exchange algorithms of SSH, the most preferred first, with commas'),
     sshHostkeyAlgos: list('ssh-hostkey-algos', 'algorithms of SSH host keys, the most preferred first, with commas'),
