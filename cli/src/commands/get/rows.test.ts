@@ -9,7 +9,7 @@ const digest = 'dd392ae8a56922e17c08053a5c8f71cad3a6489db35daad4c545567518b47163
 function messageOf(kind: string, message: string): string {
   const ready = { type: 'Ready', status: 'True', reason: 'Succeeded', message } as const
   const object = { apiVersion: 'v1', kind, metadata: { name: 'a' }, status: { conditions: [ready] } }
-  const table = toTable(findKind(kind) as CommandKind, [object] as never, { header: false } as never, false)
+  const table = toTable(findKind(kind) as CommandKind, [object] as never, { header: false }, false)
   return table.split('\t').at(-2) ?? ''
 }
 
