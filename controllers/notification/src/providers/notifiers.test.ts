@@ -43,6 +43,10 @@ describe('generic', () => {
     await tell({ type: 'generic', address: 'http://127.0.0.1:1/' }, {}, { address: `${inbox.url}path\n` })
     expect(inbox.letters[0]?.path).toBe('/path')
   })
+  it('sends headers as UTF-8, as Flux does', async () => {
+    await tell({ type: 'generic', address: inbox.url }, {}, { headers: 'X-Team: 木\n' })
+    expect(Buffer.from(inbox.letters[0]?.headers['x-team'] as string, 'latin1').toString('utf8')).toBe('木')
+  })
   it.each(['', 'nonsense', 'ftp://host/'])('refuses the address %j and does not show it', async (address) => {
     await expect(tell({ type: 'generic', address })).rejects.toMatchObject({
       code: 'InvalidConfig',
@@ -87,6 +91,14 @@ it('generic-hmac signs the body, and wants a key', async () => {
 })
 
 describe('slack', () => {
+  it('refuses a token that holds a line break, and does not show it', async () => {
+    const failing = tell({ type: 'slack', address: inbox.url, channel: 'ops' }, {}, { token: 'xoxb\ns3cret' })
+    await expect(failing).rejects.toMatchObject({
+      code: 'InvalidConfig',
+      message: expect.stringMatching(/^(?!.*s3cret).*header 'authorization' holds a line break/),
+    })
+    expect(inbox.letters).toEqual([])
+  })
   it('posts an attachment', async () => {
     await tell(
       { type: 'slack', address: inbox.url, channel: 'ops' },

@@ -38,9 +38,11 @@ it.each<[string, Secret]>([
   ['no YAML', { headers: 'a: [s3cret' }],
   ['no map of strings', { headers: '- s3cret' }],
   ['no map of strings', { headers: 'a: 1' }],
+  ["Secret 'apps/hook': the value of the header 'a' holds a line break", { headers: 'a: "s3cret\\n"' }],
 ])('refuses what is %s, without showing it', (problem, secret) => {
-  expect(() => read({}, { secret })).toThrow(problem)
-  expect(() => read({}, { secret })).not.toThrow('s3cret')
+  const spec = { secretRef: { name: 'hook' } }
+  expect(() => read(spec, { secret })).toThrow(problem)
+  expect(() => read(spec, { secret })).not.toThrow('s3cret')
 })
 
 it('reads TLS material', () => {

@@ -6,6 +6,7 @@ import { parseProxySecret, parseTlsSecret } from '@tidelock/kube'
 import type { SecretData } from '@tidelock/kube'
 import { parse } from 'yaml'
 import { NotificationError } from '../errors.ts'
+import { checkHeaders } from './headers.ts'
 
 /** Where and as whom a message is sent: a Provider with what its Secrets say. */
 export interface Destination {
@@ -66,7 +67,7 @@ export function readDestination(provider: Provider, secrets: ProviderSecrets): D
     username: text('username') || (spec.username ?? ''),
     password: text('password'),
     token: text('token'),
-    headers: readHeaders(secret.get('headers')),
+    headers: readHeaders(secret.get('headers'), `${provider.metadata.namespace}/${spec.secretRef?.name}`),
     secret,
     tls: readTls(provider, secrets),
     proxy: readProxy(provider, secrets),
@@ -76,22 +77,23 @@ export function readDestination(provider: Provider, secrets: ProviderSecrets): D
 /** No server takes as much, and a large text takes the parser seconds. */
 const maxHeadersBytes = 64 * 1024
 
-function readHeaders(yaml: Buffer | undefined): Record<string, string> {
+function readHeaders(yaml: Buffer | undefined, secret: string): Record<string, string> {
   if (yaml === undefined) return {}
-  if (yaml.length > maxHeadersBytes)
-    throw new NotificationError('InvalidConfig', 'the key headers of the Secret is larger than 64 KiB')
+  const where = `the key headers of the Secret '${secret}'`
+  if (yaml.length > maxHeadersBytes) throw new NotificationError('InvalidConfig', `${where} is larger than 64 KiB`)
   let value: unknown
   try {
     // the search for keys that stand twice takes time with the square of their number
     value = parse(yaml.toString('utf8'), { maxAliasCount: 0, uniqueKeys: false })
   } catch {
     // the parser's message would quote a secret
-    throw new NotificationError('InvalidConfig', 'the key headers of the Secret is no YAML')
+    throw new NotificationError('InvalidConfig', `${where} is no YAML`)
   }
   if (value === null || value === undefined) return {}
   const isMap = typeof value === 'object' && !Array.isArray(value)
   if (!isMap || Object.values(value).some((each) => typeof each !== 'string'))
-    throw new NotificationError('InvalidConfig', 'the key headers of the Secret is no map of strings')
+    throw new NotificationError('InvalidConfig', `${where} is no map of strings`)
+  checkHeaders(value as Record<string, string>, where)
   return value as Record<string, string>
 }
 

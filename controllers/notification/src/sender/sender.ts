@@ -4,6 +4,7 @@ import { createHttpClient, HttpError, parseRetryAfter, readBounded } from '@tide
 import type { HttpClient } from '@tidelock/http'
 import { NotificationError } from '../errors.ts'
 import type { Destination } from './destination.ts'
+import { checkHeaders, headerBytes } from './headers.ts'
 
 /** A request to a service. */
 export interface Message {
@@ -30,7 +31,7 @@ export interface Answer {
 export interface Sender {
   /**
    * Resolves for 2xx. Throws `Unavailable` for what may pass (no connection, time-out, 408, 425, 429, 5xx), `Refused` for every other
-   * answer, `InvalidConfig` for an address that is none. Credentials are hidden in what it throws.
+   * answer, `InvalidConfig` for an address or a header that is none. Credentials are hidden in what it throws.
    */
   send(message: Message, signal: AbortSignal): Promise<Answer>
   close(): Promise<void>
@@ -78,10 +79,13 @@ export function createClient({ tls, proxy }: Pick<Destination, 'tls' | 'proxy'>,
 async function exchange(client: HttpClient, message: Message, now: () => number, signal: AbortSignal): Promise<Answer> {
   const { method = 'POST', url, headers = {}, body, check } = message
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  // a token, for instance, that holds a line break
+  checkHeaders(headers, 'a value of the Provider or of its Secret makes an unusable header')
+  const wire = Object.entries(headers).map(([key, value]) => [key, headerBytes(value)])
   const response = await client.request({
     method,
     url,
-    headers: { ...type, ...headers },
+    headers: { ...type, ...Object.fromEntries(wire) },
     ...(body === undefined ? {} : { body }),
     signal,
   })
