@@ -110,6 +110,15 @@ describe('spec.dependsOn', () => {
     expect(await scene.client.find(scene.object('ConfigMap', 'cycle'))).toBeUndefined()
   })
 
+  it('looks for a dependency again and again, with an event and without a write', async () => {
+    await using busy = await Scene.open({ flags: ['--requeue-dependency=1s'] })
+    await busy.deploy('front', { 'a.yaml': configMap('front') }, { dependsOn: [{ name: 'nobody' }] })
+    const { metadata } = await busy.untilFailed('front', 'DependencyNotReady')
+    const before = busy.receiver.of('front').length
+    const obj = await busy.until('front', () => busy.receiver.of('front').length >= before + 3)
+    expect(obj.metadata.resourceVersion).toBe(metadata.resourceVersion)
+  })
+
   it('finds dependencies in other namespaces, also where sources may not be', async () => {
     await using closed = await Scene.open({ flags: ['--no-cross-namespace-refs', '--requeue-dependency=1s'] })
     const elsewhere = await createNamespace(closed.client)

@@ -22,6 +22,16 @@ describe('the source', () => {
     expect(scene.receiver.of('late').filter(({ severity }) => severity === 'error')).toEqual([])
   })
 
+  it('that stays away is looked for without a write', async () => {
+    const sourceRef = { kind: 'GitRepository', name: 'away' } as const
+    await scene.create('away', { sourceRef, retryInterval: '1s' })
+    const { metadata } = await failedOf('away', /^GitRepository.source.toolkit.fluxcd.io "away" not found$/)
+    const looks = (): number => scene.log.filter((line) => /"info".*"away\\" not found"/.test(line)).length
+    const before = looks()
+    const obj = await scene.until('away', () => looks() >= before + 3)
+    expect(obj.metadata.resourceVersion).toBe(metadata.resourceVersion)
+  })
+
   it('may have no artifact yet', async () => {
     const { apiVersion, kind } = scene.sourceRef('empty')
     const url = 'https://example.com/app.git'

@@ -184,6 +184,7 @@ export class ControllerRun<T extends ApiObject> {
       intervalMs,
       retryIntervalMs: spec.retryIntervalMs?.(obj),
       backoffMs,
+      shown: getCondition(this.#patcher.persisted, reconcilingCondition),
     })
     this.#record(outcome, finalized, { durationMs, intervalMs })
     const { level, message, error } = finalized.log

@@ -50,7 +50,7 @@ const stalledBefore = [condition('Stalled', 'True', 'InvalidURL', 'x'), conditio
 function finalize(
   outcome: Outcome | Thrown,
   obj: ApiObject = object(progressing),
-  extra: { table?: ConditionTable; retryIntervalMs?: number } = {},
+  extra: { table?: ConditionTable; retryIntervalMs?: number; shown?: Condition } = {},
 ): Finalized<ApiObject> {
   return finalizeStatus({
     obj,
@@ -61,6 +61,7 @@ function finalize(
     intervalMs: 600_000,
     retryIntervalMs: extra.retryIntervalMs,
     backoffMs: 1500,
+    shown: extra.shown,
   })
 }
 
@@ -193,6 +194,21 @@ describe('finalizeStatus', () => {
     expect(failed.requeue).toEqual({ kind: 'after', afterMs: 120_000, jitter: false })
     expect(failed.log.message).toBe('Reconciliation failed after 1.234s, next try in 2m0s')
     expect(finalize({ kind: 'thrown', error }, undefined, extra).requeue).toEqual({ kind: 'backoff' })
+  })
+  it.each([
+    ['the same', 'm', 'ProgressingWithRetry', before],
+    ['another end', 'n', 'ProgressingWithRetry', '2026-03-04T05:06:07Z'],
+    ['work under way', 'm', 'Progressing', '2026-03-04T05:06:07Z'],
+  ])('where Reconciling had shown %s, gives a retry the right time', (_name, message, reason, time) => {
+    const outcome = { kind: 'waiting', reason: 'DependencyNotReady', message: 'm', retryAfterMs: 1 } as const
+    const shown = condition('Reconciling', 'True', reason, message)
+    const { obj } = finalize(outcome, object([]), { shown })
+    expect(getCondition(obj, 'Reconciling')).toEqual({
+      ...condition('Reconciling', 'True', 'ProgressingWithRetry', 'm'),
+      lastTransitionTime: time,
+      observedGeneration: 2,
+    })
+    expect(obj.status?.conditions).toHaveLength(2)
   })
   it('counts a generation as observed where the outcome says so', () => {
     const of = (outcome: Outcome): number | undefined => finalize(outcome).obj.status?.observedGeneration

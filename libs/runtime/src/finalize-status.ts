@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ApiObject } from '@tidelock/api'
+import type { ApiObject, Condition } from '@tidelock/api'
 import {
   formatDuration,
   getCondition,
@@ -39,6 +39,8 @@ export interface FinalizeInput<T extends ApiObject> {
   readonly retryIntervalMs?: number | undefined
   /** What the backoff would come to now, for the log. */
   readonly backoffMs: number
+  /** Reconciling as the server has it: an attempt that ends as the one before it did leaves its time, so that nothing is to be written. */
+  readonly shown?: Condition | undefined
 }
 
 /** When the object is to be reconciled again. */
@@ -141,7 +143,7 @@ function finalizeWaiting<T extends ApiObject>(
   const message = redact(outcome.message)
   const mark = outcome.ready === 'Unknown' ? markUnknown : markFalse
   mark(obj, readyCondition, reason, message, input.now)
-  if (outcome.underWay === undefined) keepTrying(obj, message, input.now)
+  if (outcome.underWay === undefined) keepTrying(obj, message, input)
   else markReconciling(obj, 'Progressing', redact(outcome.underWay), input.now)
   observe(obj, outcome.observe ?? false)
   return {
@@ -163,7 +165,7 @@ function finalizeFailed<T extends ApiObject>(
   const { reason, error } = outcome
   const message = redact(outcome.message ?? errorMessage(error))
   markFalse(obj, readyCondition, reason, message, input.now)
-  keepTrying(obj, message, input.now)
+  keepTrying(obj, message, input)
   observe(obj, outcome.observe ?? false)
   const afterMs = outcome.retryAfterMs ?? input.retryIntervalMs
   return {
@@ -209,9 +211,18 @@ function finalizeThrown<T extends ApiObject>(
 }
 
 /** Reconciling stays with the message that it has, so that one can see how far the run came. */
-function keepTrying(obj: ApiObject, message: string, now: Date): void {
-  const shown = getCondition(obj, reconcilingCondition)?.message ?? message
-  markReconciling(obj, retrying, shown, now)
+function keepTrying<T extends ApiObject>(
+  obj: WithStatus<T>,
+  message: string,
+  { now, shown }: Pick<FinalizeInput<T>, 'now' | 'shown'>,
+): void {
+  const reached = getCondition(obj, reconcilingCondition)?.message ?? message
+  // the time of a condition is kept by comparing with the one in its place
+  if (shown !== undefined) {
+    removeCondition(obj, reconcilingCondition)
+    obj.status.conditions = [...(obj.status.conditions ?? []), shown]
+  }
+  markReconciling(obj, retrying, reached, now)
 }
 
 function ownEvent(over: false | Partial<EventDraft> | undefined, draft: EventDraft): EventDraft | undefined {
