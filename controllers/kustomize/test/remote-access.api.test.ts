@@ -87,9 +87,10 @@ describe('kubeConfig.secretRef', () => {
 
   it('says what is missing, and goes on when it is there', async () => {
     const spec = inFar({ kubeConfig: { secretRef: { name: 'late' } } })
-    await scene.deploy('late', { 'a.yaml': configMap('late') }, spec)
+    const revision = await scene.deploy('late', { 'a.yaml': configMap('late') }, spec)
     const words = new RegExp(`Secret/${scene.namespace}/late does not exist`)
-    await scene.untilFailed('late', 'ReconciliationFailed', words)
+    const failed = await scene.untilFailed('late', 'ReconciliationFailed', words)
+    expect(failed.status?.lastAttemptedRevision).toBe(revision)
     await putSecret('late', 'not: [yaml', 'value')
     await scene.untilFailed('late', 'ReconciliationFailed', /it is not YAML/)
     await putSecret('late', gateway.kubeconfig({ token: await token() }))

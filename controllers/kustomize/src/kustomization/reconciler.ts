@@ -80,6 +80,7 @@ function refuseSettings(
 }
 
 async function reconcile(run: Run): Promise<Outcome> {
+  const { obj } = run
   const cancelled = cancelWait(run)
   if (cancelled !== undefined) return cancelled
   const readied = readHealthRules(run)
@@ -94,7 +95,10 @@ async function reconcile(run: Run): Promise<Outcome> {
   if (ready.kind !== 'next') return ready
 
   const targeted = await resolveTarget(sourced.value)
-  if (targeted.kind !== 'next') return targeted
+  if (targeted.kind !== 'next') {
+    obj.status = { ...obj.status, lastAttemptedRevision: sourced.value.revision }
+    return targeted
+  }
 
   const known = await findKnownBuild(targeted.value)
   if (known !== undefined && isSettled(targeted.value, known)) return keep(targeted.value, known)
