@@ -77,6 +77,8 @@ describe('bad usage', () => {
     ['get ks a b', 'Expected 1 argument but got 2'],
     ['get ks -o wide', "argument 'wide' is invalid. Allowed choices are json, yaml."],
     ['get ks --status-selector ready', 'Write type=status or type!=status, for example ready=false.'],
+    ['get all -w', '--watch: expected a single resource type, but found all'],
+    ['get sources all --watch', '--watch: expected a single resource type, but found all'],
     ['get ks -w -o yaml', '--output: a watch prints lines; leave --watch or --output out'],
     ['get ks --namspace a', 'Did you mean --namespace?'],
     ['get ks -n Team', "argument 'Team' is invalid. It must be a DNS label"],

@@ -65,7 +65,11 @@ async function list(
 }
 
 function addAll(parent: Command, description: string, kinds: readonly CommandKind[], environment: Environment): void {
-  addGetFlags(parent.command('all').description(description)).action(async (flags: GetFlags, command: Command) => {
+  const all = addGetFlags(parent.command('all').description(description))
+  all.addOption(new Option('-w, --watch', 'of one kind only').hideHelp())
+  all.action(async (flags: GetFlags, command: Command) => {
+    if (flags.watch === true)
+      throw new CliError('UsageInvalid', '--watch: expected a single resource type, but found all')
     await using connection = await connect(command, environment)
     const found = await getAll(kinds, flags, connection, environment)
     if (flags.output !== undefined)
