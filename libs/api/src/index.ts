@@ -70,6 +70,7 @@ export {
   forceAnnotation,
   forceRequestAnnotation,
   originRevisionAnnotation,
+  originSourceAnnotation,
   ownerNameLabel,
   ownerNamespaceLabel,
   pruneAnnotation,
@@ -92,6 +93,7 @@ export {
   sourceReasons,
 } from './names/reasons.ts'
 export type { EventSeverity, FluxEvent } from './event/event.ts'
+export { artifactCommitUrl, commitUrl } from './event/commit-url.ts'
 export { createEvent, kubernetesEventType, maxEventMessageLength } from './event/create.ts'
 export type { EventContent, EventOrigin } from './event/create.ts'
 export {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
+import { artifactCommitUrl, groupMetadata, kustomizeGroup, toKey } from '@tidelock/api'
 import type { Kustomization } from '@tidelock/api'
 import type { Outcome, Progress, ReconcileContext, Reconciler, Stalled } from '@tidelock/runtime'
 import { hasChanged, toInventory } from '@tidelock/ssa'
@@ -174,6 +174,7 @@ function succeed(run: SourcedRun, digest: string, startedMs: number): Outcome {
   return { kind: 'succeeded', reason: 'ReconciliationSucceeded', message, ...nextCorrection(run) }
 }
 
-function annotateEvents({ progress, revision, originRevision }: SourcedRun): void {
-  progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
+function annotateEvents({ progress, source, artifact, revision, originRevision }: SourcedRun): void {
+  const commitUrl = artifactCommitUrl(source, artifact)
+  progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision, commitUrl }))
 }

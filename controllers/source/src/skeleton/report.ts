@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  artifactCommitUrl,
   artifactInStorageCondition,
   artifactOutdatedCondition,
   fetchFailedCondition,
@@ -96,7 +97,10 @@ export function newArtifactEvents<T extends SourceObject, U>(
       severity: 'info',
       reason: isNew ? 'NewArtifact' : 'Succeeded',
       message: words?.event(obj, description) ?? `stored artifact for ${description}`,
-      metadata: groupMetadata(sourceGroup, { revision: artifact.revision, digest: artifact.digest }),
+      metadata: groupMetadata(sourceGroup, {
+        ...{ revision: artifact.revision, digest: artifact.digest },
+        commitUrl: artifactCommitUrl(obj, artifact),
+      }),
     },
   ]
 }

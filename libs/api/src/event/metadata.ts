@@ -20,6 +20,8 @@ export const eventMetadataKeys = {
   token: 'token',
   /** Hash of a Git commit. */
   commit: 'commit',
+  /** Page of the commit that the artifact was made of. Our own: Flux's tools show it as they show any key. */
+  commitUrl: 'commitUrl',
   /** Marks an event that updates the state of a commit; its value is `update`. */
   commitStatus: 'commit_status',
   /** Identifier of a change request. */

@@ -45,3 +45,6 @@ export const ssaPolicies = {
 
 /** Annotation of an OCI artifact (and key in an artifact's metadata) with the revision that it was made from. */
 export const originRevisionAnnotation = 'org.opencontainers.image.revision'
+
+/** The same with the address of the repository that it was made from. */
+export const originSourceAnnotation = 'org.opencontainers.image.source'
