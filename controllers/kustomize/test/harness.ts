@@ -153,11 +153,14 @@ export class Scene implements AsyncDisposable {
   /** Makes the files the artifact of the GitRepository, which is created when missing. Returns the revision. */
   async publish(
     files: Files,
-    { source = 'app', revision }: { source?: string; revision?: string } = {},
+    {
+      source = 'app',
+      revision,
+      url = 'https://example.com/app.git',
+    }: { source?: string; revision?: string; url?: string } = {},
   ): Promise<string> {
     const artifact = await this.source.write(this.namespace, source, files, revision)
     const ref = this.sourceRef(source)
-    const url = 'https://example.com/app.git'
     if ((await this.client.find(ref)) === undefined) {
       const { apiVersion, kind } = ref
       const metadata = { name: source, namespace: this.namespace }

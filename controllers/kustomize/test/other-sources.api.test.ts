@@ -109,7 +109,10 @@ describe('a source of another controller', () => {
     const origin = `main@sha1:${'1'.repeat(40)}`
     const revision = `latest@sha256:${'2'.repeat(64)}`
     const source = { kind: 'OCIRepository', name: 'origin' } as const
-    const metadata = { 'org.opencontainers.image.revision': origin }
+    const metadata = {
+      'org.opencontainers.image.revision': origin,
+      'org.opencontainers.image.source': 'https://gitlab.com/group/app.git',
+    }
     await publish(scene, source, revision, { 'a.yaml': configMap('origin') }, { metadata })
     await scene.create('origin', { sourceRef: source })
     const { status } = await scene.untilReady('origin', revision)
@@ -117,7 +120,11 @@ describe('a source of another controller', () => {
     expect(status?.history?.[0]?.metadata).toEqual({ revision, originRevision: origin })
     const [event] = await scene.untilEvent('origin', 'ReconciliationSucceeded')
     const group = 'kustomize.toolkit.fluxcd.io'
-    expect(event?.metadata).toMatchObject({ [`${group}/revision`]: revision, [`${group}/originRevision`]: origin })
+    expect(event?.metadata).toMatchObject({
+      [`${group}/revision`]: revision,
+      [`${group}/originRevision`]: origin,
+      [`${group}/commitUrl`]: `https://gitlab.com/group/app/-/commit/${'1'.repeat(40)}`,
+    })
     const next = `latest@sha256:${'3'.repeat(64)}`
     await publish(scene, source, next, { 'a.yaml': configMap('origin') })
     expect((await scene.untilReady('origin', next)).status).not.toHaveProperty('lastAppliedOriginRevision')

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createNamespace } from '@tidelock/testkit'
 import { conditionsOf, configMap, Scene } from './harness.ts'
 
+const commitUrlKey = 'kustomize.toolkit.fluxcd.io/commitUrl'
+
 let scene: Scene
 beforeAll(async () => {
   scene = await Scene.open({ flags: ['--requeue-dependency=1s'] })
@@ -81,6 +83,20 @@ describe('the source', () => {
     await scene.reconcile('lying')
     await scene.untilReady('lying')
   })
+})
+
+it('of a Git service is linked by events, of another server it is not', async () => {
+  const url = 'https://me:secret@github.com/org/app.git'
+  const files = { 'a.yaml': configMap('linked') }
+  const revision = await scene.publish(files, { source: 'linked', url })
+  await scene.create('linked', { sourceRef: { kind: 'GitRepository', name: 'linked' } })
+  const events = await scene.untilEvent('linked', 'ReconciliationSucceeded')
+  const hash = revision.slice(revision.indexOf(':') + 1)
+  for (const { metadata } of events) expect(metadata?.[commitUrlKey]).toBe(`https://github.com/org/app/commit/${hash}`)
+
+  await scene.deploy('unlinked', { 'b.yaml': configMap('unlinked') })
+  const others = await scene.untilEvent('unlinked', 'ReconciliationSucceeded')
+  for (const { metadata } of others) expect(metadata).not.toHaveProperty([commitUrlKey])
 })
 
 describe('a source in another namespace', () => {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { eventMetadataKeys } from '@tidelock/api'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier } from './notifier.ts'
+import { splitCommitLink } from './commit-link.ts'
 import { basicAuthorization } from './authorization.ts'
 
 /**
  * `alertmanager`: an alert that fires, to the whole address (`…/api/v2/alerts`). It has no end: Alertmanager resolves it when
  * `resolve_timeout` has passed.
  */
-export const alertmanager: Notifier = posting(({ event }, to) => {
+export const alertmanager: Notifier = posting((notification, to) => {
+  const { event, link } = splitCommitLink(notification.event)
   const { summary, ...metadata } = event.metadata ?? {}
   const { kind = '', name = '', namespace = '' } = event.involvedObject
   const alert = {
@@ -22,7 +25,11 @@ export const alertmanager: Notifier = posting(({ event }, to) => {
       namespace,
       reportingcontroller: event.reportingController,
     },
-    annotations: { message: event.message, ...(summary === undefined ? {} : { summary }) },
+    annotations: {
+      message: event.message,
+      ...(summary === undefined ? {} : { summary }),
+      ...(link === undefined ? {} : { [eventMetadataKeys.commitUrl]: link.url }),
+    },
     startsAt: event.timestamp,
   }
   const bearer = to.token === '' ? {} : { authorization: `Bearer ${to.token}` }

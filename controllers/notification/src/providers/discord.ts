@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { eventMetadataKeys } from '@tidelock/api'
 import { authorOf } from '../sender/notification.ts'
 import type { Notification } from '../sender/notification.ts'
+import { splitCommitLink } from './commit-link.ts'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier } from './notifier.ts'
 import { fittingEntries, shorten } from './limits.ts'
@@ -19,9 +21,10 @@ export const discord: Notifier = posting((notification, to) => {
 })
 
 function fitting(notification: Notification): Notification {
-  const { event } = notification
+  const { event, link } = splitCommitLink(notification.event)
   const message = shorten(event.message, mostCharacters)
-  const total = mostTogether - message.length - authorOf(event).length
-  const metadata = Object.fromEntries(fittingEntries(Object.entries(event.metadata ?? {}), { ...fieldLimits, total }))
-  return { ...notification, event: { ...event, message, metadata } }
+  const total = mostTogether - message.length - authorOf(event).length - (link?.text.length ?? 0)
+  const fields = fittingEntries(Object.entries(event.metadata ?? {}), { ...fieldLimits, total })
+  const linked = link === undefined ? {} : { [eventMetadataKeys.commitUrl]: link.url }
+  return { ...notification, event: { ...event, message, metadata: { ...Object.fromEntries(fields), ...linked } } }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FluxEvent } from '@tidelock/api'
 import { authorOf } from '../sender/notification.ts'
+import { splitCommitLink } from './commit-link.ts'
+import type { CommitLink } from './commit-link.ts'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier } from './notifier.ts'
 import { fittingEntries, shorten } from './limits.ts'
@@ -26,7 +28,8 @@ function fittingCard(event: FluxEvent, card: (event: FluxEvent) => object): stri
 }
 
 /** https://learn.microsoft.com/outlook/actionable-messages/message-card-reference */
-function messageCard(event: FluxEvent): object {
+function messageCard(whole: FluxEvent): object {
+  const { event, link } = splitCommitLink(whole)
   const name = authorOf(event)
   const facts = factsOf(event).map(([key, value]) => ({ name: key, value }))
   return {
@@ -35,11 +38,17 @@ function messageCard(event: FluxEvent): object {
     themeColor: event.severity === 'error' ? 'FF0000' : '0076D7',
     summary: name,
     sections: [{ activityTitle: event.message, activitySubtitle: name, facts }],
+    ...(link === undefined ? {} : { potentialAction: [openUri(link)] }),
   }
 }
 
+function openUri({ text, url }: CommitLink): object {
+  return { '@type': 'OpenUri', name: text, targets: [{ os: 'default', uri: url }] }
+}
+
 /** https://adaptivecards.io/explorer, version 1.4: the newest that Teams shows. */
-function adaptiveCard(event: FluxEvent): object {
+function adaptiveCard(whole: FluxEvent): object {
+  const { event, link } = splitCommitLink(whole)
   const facts = factsOf(event).map(([title, value]) => ({ title, value }))
   const items = [
     { type: 'TextBlock', text: authorOf(event), size: 'large', weight: 'bolder', wrap: true },
@@ -56,6 +65,7 @@ function adaptiveCard(event: FluxEvent): object {
     type: 'AdaptiveCard',
     version: '1.4',
     body: [{ type: 'Container', items }],
+    ...(link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: link.text, url: link.url }] }),
     msteams: { width: 'Full' },
   }
   return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content }] }

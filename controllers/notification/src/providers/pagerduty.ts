@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FluxEvent } from '@tidelock/api'
 import type { Message } from '../sender/sender.ts'
+import { splitCommitLink } from './commit-link.ts'
 import { shorten } from './limits.ts'
 import { objectName, reasonInWords } from './words.ts'
 import { posting, requireUrl } from './notifier.ts'
@@ -17,14 +18,16 @@ export const pagerduty: Notifier = posting(({ event }, to) => {
   // neither good nor bad yet
   if (event.reason === 'Progressing') return undefined
   const { origin } = requireUrl(to, 'PagerDuty endpoint')
+  const { link } = splitCommitLink(event)
+  const links = link === undefined ? {} : { links: [{ href: link.url, text: link.text }] }
   const incident = message(`${origin}/v2/enqueue`, {
     routing_key: to.channel,
     event_action: event.severity === 'error' ? 'trigger' : 'resolve',
     dedup_key: event.involvedObject.uid ?? '',
-    ...(event.severity === 'error' ? { payload: incidentOf(event) } : {}),
+    ...(event.severity === 'error' ? { payload: incidentOf(event), ...links } : {}),
   })
   if (event.severity === 'error') return incident
-  const change = { routing_key: to.channel, payload: changeOf(event) }
+  const change = { routing_key: to.channel, payload: changeOf(event), ...links }
   return [incident, message(`${origin}/v2/change/enqueue`, change)]
 })
 

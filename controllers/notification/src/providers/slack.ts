@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Answer, Message } from '../sender/sender.ts'
 import { authorOf } from '../sender/notification.ts'
+import { splitCommitLink } from './commit-link.ts'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier, Payload } from './notifier.ts'
 
 const apiUrl = 'https://slack.com/api/chat.postMessage'
 
 /** A message in Slack's format, which others speak too. `url` is where it goes. */
-export const slackMessage: (url: string, ...args: Parameters<Payload>) => Message = (url, { event }, to) => {
+export const slackMessage: (url: string, ...args: Parameters<Payload>) => Message = (url, notification, to) => {
+  const { event, link } = splitCommitLink(notification.event)
   const author = authorOf(event)
   const fields = Object.entries(event.metadata ?? {}).map(([title, value]) => ({ title, value, short: false }))
   const attachment = {
     fallback: `${author}: ${event.message.split('\n', 1)[0] ?? ''}`,
     color: event.severity === 'error' ? 'danger' : 'good',
     author_name: author,
+    ...(link === undefined ? {} : { title: link.text, title_link: link.url }),
     text: event.message,
     mrkdwn_in: ['text'],
     fields,
