@@ -241,17 +241,16 @@ export class Scene implements AsyncDisposable {
     await this.patch(name, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': token } } })
   }
 
-  /** Waits for the object to be as wanted; its conditions then keep kstatus' rules. */
+  /** Waits for the object to be as wanted, with conditions that keep kstatus' rules: not in the middle of a further run. */
   async until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs = 120_000): Promise<Kustomization> {
     const check = async (): Promise<Kustomization> => {
       const obj = await this.get(name)
       if (!isWanted(obj)) throw new Error(`${name} is not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
+      const problems = checkConditions(obj)
+      if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(obj.status, null, 1)}`)
       return obj
     }
-    const found = await eventually(check, { timeoutMs })
-    const problems = checkConditions(found)
-    if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(found.status, null, 1)}`)
-    return found
+    return eventually(check, { timeoutMs })
   }
 
   /** Waits for Ready=True at the newest generation, and at the revision if one is given. */

@@ -199,18 +199,16 @@ export class Scene implements AsyncDisposable {
   untilSeen(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 120_000): Promise<GitRepository> {
     const check = async (): Promise<GitRepository> => {
       const obj = await this.get(name)
-      if (!isWanted(obj)) throw new Error(`not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
-      return obj
+      if (isWanted(obj)) return obj
+      const problems = checkConditions(obj)
+      throw new Error(`${['not as wanted', ...problems].join('; ')}: ${JSON.stringify(obj.status, null, 1)}`)
     }
     return eventually(check, { timeoutMs })
   }
 
-  /** Waits for the object to be as wanted; its conditions then keep kstatus' rules. */
+  /** Waits for the object to be as wanted, with conditions that keep kstatus' rules: not in the middle of a further run. */
   async until(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 120_000): Promise<GitRepository> {
-    const found = await this.untilSeen(name, isWanted, timeoutMs)
-    const problems = checkConditions(found)
-    if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(found.status, null, 1)}`)
-    return found
+    return this.untilSeen(name, (obj) => isWanted(obj) && checkConditions(obj).length === 0, timeoutMs)
   }
 
   /** Waits for Ready=True, at the revision if one is given, for the newest generation. */

@@ -155,19 +155,18 @@ export class OciScene implements AsyncDisposable {
     return this.until(name, ({ status }) => status?.lastHandledReconcileAt === token)
   }
 
-  /** Waits for the object to be as wanted; its conditions then keep kstatus' rules. */
+  /** Waits for the object to be as wanted, with conditions that keep kstatus' rules: not in the middle of a further run. */
   async until(name: string, isWanted: (obj: OCIRepository) => boolean): Promise<OCIRepository> {
-    const found = await eventually(
+    return eventually(
       async () => {
         const obj = await this.get(name)
         if (!isWanted(obj)) throw new Error(`not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
+        const problems = checkConditions(obj)
+        if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(obj.status, null, 1)}`)
         return obj
       },
       { timeoutMs: 120_000 },
     )
-    const problems = checkConditions(found)
-    if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(found.status, null, 1)}`)
-    return found
   }
 
   /** Waits for Ready=True, at the revision if one is given, for the newest generation. */
