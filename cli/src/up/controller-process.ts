@@ -41,10 +41,10 @@ const stopTimeoutMs = 25_000
 
 /**
  * Less memory for little time, as in the image and the Deployments: few heaps of the C library, pieces from V8's 32 KiB on given back, a small
- * nursery, and a collection when the heap has grown by half.
+ * nursery, a collection when the heap has grown by half, and one at rest.
  */
 const leanNode = {
-  flags: ['--max-semi-space-size=2', '--heap-growing-percent=50'],
+  flags: ['--max-semi-space-size=2', '--heap-growing-percent=50', '--expose-gc'],
   env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 10) },
 } as const
 

@@ -6,6 +6,7 @@ import type { Publisher } from '@tidelock/bus'
 import type { Informer, KubeClient } from '@tidelock/kube'
 import { mostAtOnce } from './active-work.ts'
 import type { WorkShares } from './active-work.ts'
+import type { RestCollector } from './collect-at-rest.ts'
 import { ControllerRun } from './controller-run.ts'
 import type { RunResult } from './controller-run.ts'
 import type { ControllerHandle, ControllerSpec, EnqueueOptions, WatchBuilder, WatchMapping } from './controller-spec.ts'
@@ -25,6 +26,8 @@ export interface ControllerOptions<T extends ApiObject> {
   readonly informer: Informer<T>
   readonly publisher: Publisher
   readonly config: ManagerConfig
+  /** Is told of each run that has ended. */
+  readonly rest: RestCollector
 }
 
 /** Time between looks at a cache that has not caught up with our write; its echo ends the wait at once. */
@@ -142,6 +145,7 @@ export class Controller<T extends ApiObject> implements ControllerHandle {
       this.#running.delete(name)
       const durationMs = clock.monotonic() - startedMs
       this.#metrics.finished(result?.result ?? 'error', durationMs)
+      this.#options.rest.worked()
       if (result?.gone === true || this.#options.informer.get(item.key) === undefined) this.#forget(item.key)
       else metrics.observeReconcile({ ...item.key, kind: this.spec.kind.kind }, durationMs)
     }

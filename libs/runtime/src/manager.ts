@@ -3,6 +3,7 @@ import type { ApiObject, Kind, KubeObject } from '@tidelock/api'
 import { Publisher } from '@tidelock/bus'
 import { LeaderElector } from '@tidelock/kube'
 import type { Informer } from '@tidelock/kube'
+import { RestCollector } from './collect-at-rest.ts'
 import { Controller } from './controller.ts'
 import type { ControllerHandle, ControllerSpec } from './controller-spec.ts'
 import { RuntimeError } from './errors.ts'
@@ -40,6 +41,7 @@ export class Manager {
   readonly #informers: InformerPool
   readonly #publisher: Publisher
   readonly #health: HealthChecks
+  readonly #rest: RestCollector
   readonly #controllers: Controller<never>[] = []
   readonly #runnables: NamedRunnable[] = []
   readonly #elected: (() => void | Promise<void>)[] = []
@@ -54,6 +56,7 @@ export class Manager {
     this.metrics = metrics
     this.#informers = new InformerPool(config)
     this.#health = new HealthChecks(log)
+    this.#rest = new RestCollector(clock)
     this.#publisher = new Publisher({
       spool,
       sinks: [
@@ -92,7 +95,13 @@ export class Manager {
   /** Adds a controller; call it before `run`. */
   addController<T extends ApiObject>(spec: ControllerSpec<T>): ControllerHandle {
     const informer = this.ownInformer<T>(spec.kind)
-    const controller = new Controller<T>({ spec, informer, publisher: this.#publisher, config: this.#config })
+    const controller = new Controller<T>({
+      spec,
+      informer,
+      publisher: this.#publisher,
+      config: this.#config,
+      rest: this.#rest,
+    })
     this.#controllers.push(controller as unknown as Controller<never>)
     return controller
   }
@@ -149,6 +158,7 @@ export class Manager {
       await this.#stop({ leading, aborting, election, background, lost: leadershipLoss(failure?.error) })
     } finally {
       signal.removeEventListener('abort', forward)
+      this.#rest.stop()
       await Promise.all(servers.map((server) => server.close()))
     }
     if (failure !== undefined) throw failure.error
