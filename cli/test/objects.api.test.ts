@@ -168,6 +168,29 @@ describe('get', () => {
     expect(await run('get all')).toEqual({ out: '', err: '', exitCode: 0 })
   })
 
+  it('prints dead letters as the Providers say them', async () => {
+    const letter = { object: 'Kustomization/apps/web', reason: 'BuildFailed', code: 'Refused', error: 'no\u001b[2J' }
+    const say = (time: string, count: string): object => ({
+      'notification.tidelock.dev/dead-letters': count,
+      'notification.tidelock.dev/dead-letters-newest': JSON.stringify([{ time, ...letter }]),
+    })
+    const hook = { type: 'generic', address: 'https://example.com/' }
+    await create(providerKind, 'hook', hook, { annotations: say('2026-01-02', '3') })
+    await create(providerKind, 'chat', hook, { annotations: say('2026-01-01', '1') })
+    await create(providerKind, 'fine', hook)
+    const row = (name: string, time: string): string =>
+      `${name}\t${time}\tKustomization/apps/web\tBuildFailed\tRefused\tno [2J\t\n`
+    const err = `► and 2 older ones of ${namespace}/hook\n`
+    const out = `${row('hook', '2026-01-02')}${row('chat', '2026-01-01')}`
+    expect(await run('get dead-letters --no-header')).toEqual({ out, err, exitCode: 0 })
+    expect((await run('get dead-letters chat')).out).toMatch(/^PROVIDER\tTIME +\tOBJECT .*\nchat /)
+    expect(await run('get dead-letters fine')).toMatchObject({
+      out: '',
+      err: `no dead letters in "${namespace}" namespace\n`,
+    })
+    expect(await run('get dead-letters no')).toMatchObject({ exitCode: 1 })
+  })
+
   it('watches', async () => {
     await git('fleet')
     const { out } = start('get source git fleet --watch --no-header')

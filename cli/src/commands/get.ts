@@ -13,6 +13,7 @@ import { getAll } from './get/all.ts'
 import { refuseNone, toTable } from './get/rows.ts'
 import { readListed } from './get/read.ts'
 import { selectorFlag } from './get/status-selector.ts'
+import { addDeadLetters } from './get/dead-letters.ts'
 import type { GetFlags } from './get/flags.ts'
 import { watchListed } from './get/watch.ts'
 
@@ -33,6 +34,7 @@ export function addGetCommand(program: Command, environment: Environment): void 
     if (kind === kustomizations) command.option('--show-source', 'with the source of each')
   })
   addAll(get, 'list the objects of all kinds', commandKinds, environment)
+  addDeadLetters(get, environment)
   const sources = commandKinds.filter(({ words }) => words.group === 'source')
   addAll(groupOf(get, 'source', 'get'), 'list the sources of all kinds', sources, environment)
 }

@@ -6,6 +6,7 @@ import {
   controllerCommand,
   declareFlag,
   durationFlag,
+  integerFlag,
   parseListenAddress,
 } from '@tidelock/runtime'
 import type { CommonOptions } from '@tidelock/runtime'
@@ -22,6 +23,8 @@ export interface NotificationOptions extends CommonOptions {
   readonly rateLimitIntervalMs: number
   /** How long a message is tried before it becomes a dead letter. */
   readonly deliveryMaxAgeMs: number
+  /** Bound of the space that dead letters take, in bytes. */
+  readonly deadLettersMaxBytes: number
   /** Whether paths of requests are labels of metrics. */
   readonly exportHttpPathMetrics: boolean
 }
@@ -78,6 +81,12 @@ function ownFlags(command: Command) {
       1000,
       'how long a message is tried before it becomes a dead letter',
     ),
+    deadLettersMaxBytes: declareFlag(command, {
+      name: 'dead-letters-max-bytes',
+      default: 64 << 20,
+      description: 'bound of the space that dead letters take',
+      parse: integerFlag(1 << 20),
+    }),
     exportHttpPathMetrics: declareFlag(command, {
       name: 'export-http-path-metrics',
       default: false,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { parseDeadLetters } from '@tidelock/api'
 import type { AlertSpec, FluxEvent, Provider } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
 import { Scene } from './harness.ts'
@@ -122,16 +125,38 @@ describe('an event over HTTP', () => {
       expect(Number((await annotations())['notification.tidelock.dev/dead-letters'])).toBeGreaterThan(0)
       expect((await annotations())['notification.tidelock.dev/last-error']).toContain('403')
     })
+    expect(parseDeadLetters((await annotations())['notification.tidelock.dev/dead-letters-newest'] ?? '')[0]).toEqual({
+      ...{ time: expect.stringMatching(/^20.*Z$/), object: `Kustomization/${scene.namespace}/hmac` },
+      ...{ reason: 'ReconciliationSucceeded', code: 'Refused', error: expect.stringContaining('status code 403') },
+    })
     const refused = inbox.letters.length
     inbox.behaviour = 200
     const body = { metadata: { annotations: { 'notification.tidelock.dev/replay': 'now' } } }
     await scene.client.patch(scene.ref('Provider', 'hmac'), { type: 'merge', body })
     await eventually(async () => {
       expect(await annotations()).toMatchObject({ 'notification.tidelock.dev/replayed': `now ${refused}` })
-      expect(await annotations()).not.toHaveProperty('notification.tidelock.dev/dead-letters')
+      expect(Object.keys(await annotations()).join(' ')).not.toContain('tidelock.dev/dead-letters')
       expect(await annotations()).not.toHaveProperty('notification.tidelock.dev/last-error')
     })
     for (const { body: text, headers } of inbox.letters)
       expect(headers['x-signature']).toBe(`sha256=${createHmac('sha256', 'a-secret-key').update(text).digest('hex')}`)
+  })
+
+  it('is no dead letter any more when its Provider is deleted', async () => {
+    await using inbox = await Inbox.start(403)
+    const provider = await scene.provider('short', { type: 'generic', address: inbox.url })
+    await scene.alert('short', {
+      providerRef: { name: 'short' },
+      eventSources: [{ kind: 'Kustomization', name: 'short' }],
+    })
+    await eventually(async () => {
+      await post(event('short', `refused ${performance.now()}`))
+      expect(inbox.letters.length).toBeGreaterThan(0)
+    })
+    const folder = join(scene.directory, 'spool', 'dead-letters')
+    const shelf = `${scene.namespace}.${provider.metadata.uid}`
+    await eventually(async () => expect(await readdir(folder)).toContain(shelf))
+    await scene.client.delete(scene.ref('Provider', 'short'))
+    await eventually(async () => expect(await readdir(folder)).not.toContain(shelf))
   })
 })

@@ -191,6 +191,13 @@ export type {
   SubstituteReference,
 } from './kustomize/v1/kustomization.ts'
 export { alertKind, notificationGroup, providerKind, receiverKind } from './notification/kinds.ts'
+export {
+  deadLettersAnnotation,
+  formatDeadLetters,
+  newestDeadLettersAnnotation,
+  parseDeadLetters,
+} from './notification/dead-letters.ts'
+export type { DeadLetterSummary } from './notification/dead-letters.ts'
 export { alertReasons, providerTimeout, receiverInterval, receiverReasons } from './notification/defaults.ts'
 export type { Alert, AlertEventSource, AlertSpec } from './notification/v1beta3/alert.ts'
 export type { Provider, ProviderSpec, ProviderType } from './notification/v1beta3/provider.ts'

@@ -4,6 +4,8 @@ import type { Clock, Provider } from '@tidelock/api'
 import { errorMessage, redact } from '@tidelock/errors'
 import type { Logger } from '@tidelock/runtime'
 import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters.ts'
+import { ownerOf } from '../dead-letters/owner.ts'
+import { NotificationError } from '../errors.ts'
 import type { Notification } from '../sender/notification.ts'
 import type { DeliveryStatus } from './delivery-status.ts'
 import { done } from './incoming.ts'
@@ -76,7 +78,8 @@ export class Lanes {
     const { lane, parked } = this.#of(notification.provider)
     parked.delete(key)
     if (lane.size >= (lane.isFailing ? capacity.failing : capacity.healthy)) {
-      if (parked.size >= parkedLimit) return this.#giveUp(request, new Error('too much waits for the Provider'))
+      if (parked.size >= parkedLimit)
+        return this.#giveUp(request, new NotificationError('Busy', 'too much waits for the Provider'))
       return Promise.resolve(this.#park(request))
     }
     return new Promise((resolve) => lane.add(this.#delivery(request, resolve)))
@@ -171,10 +174,15 @@ export class Lanes {
   async #giveUp({ key, notification }: DeliveryRequest, failure: unknown): Promise<Settled> {
     const { clock, deadLetters, metrics, reporter, status, log, onDeadLetter, onStep } = this.#parts
     const { alert, provider, event } = notification
+    // its letters went with it
+    if (this.#parts.providerNow(provider) === undefined) {
+      this.#note(key)
+      return done
+    }
     const error = redact(errorMessage(failure))
     const { kind, namespace, name } = event.involvedObject
     try {
-      await deadLetters.put(letterOf(key, notification, error, clock.now()))
+      await deadLetters.put(letterOf(key, notification, failure, clock.now()))
     } catch (cause) {
       log.error({ error: errorMessage(cause) }, 'a dead letter cannot be kept, the message is tried again later')
       return { kind: 'later', afterMs: comeBackMs.least }
@@ -190,7 +198,10 @@ export class Lanes {
   }
 }
 
-function letterOf(key: string, { alert, provider, event }: Notification, error: string, nowMs: number): DeadLetter {
-  const place = ({ metadata: { namespace = '', name } }: Provider | typeof alert) => ({ namespace, name })
-  return { key, provider: place(provider), alert: place(alert), event, error, at: new Date(nowMs).toISOString() }
+function letterOf(key: string, { alert, provider, event }: Notification, failure: unknown, nowMs: number): DeadLetter {
+  const { namespace = '', name } = alert.metadata
+  const code = failure instanceof NotificationError ? failure.code : 'Unavailable'
+  const error = redact(errorMessage(failure))
+  const at = new Date(nowMs).toISOString()
+  return { key, provider: ownerOf(provider), alert: { namespace, name }, event, code, error, at }
 }

@@ -2,6 +2,7 @@
 import type { SpoolStats } from '@tidelock/bus'
 import { counter, gauge, histogram } from '@tidelock/runtime'
 import type { RuntimeMetrics } from '@tidelock/runtime'
+import type { DeadLetters } from '../dead-letters/dead-letters.ts'
 
 /** What became of an event for one Provider. */
 type DispatchResult = 'delivered' | 'retried' | 'dead' | 'left-out'
@@ -19,6 +20,10 @@ export interface DispatchMetrics {
   refused(): void
   /** Events that the stream has and this consumer has not seen. */
   behind(count: number): void
+  /** What dead letters there are. */
+  deadLetters(stats: DeadLetters['stats']): void
+  /** A dead letter had to make room. */
+  dropped(): void
 }
 
 /** Registers them; `waiting` is how many deliveries wait. */
@@ -59,6 +64,7 @@ export function createDispatchMetrics({ registry }: RuntimeMetrics, waiting: () 
     'Events that the stream has for this consumer and it has not seen.',
     [],
   )
+  const letters = letterMetrics(registry)
   gauge(registry, 'tidelock_notifications_waiting', 'Notifications that wait to be delivered.', [], (each) =>
     each.set(waiting()),
   )
@@ -69,5 +75,23 @@ export function createDispatchMetrics({ registry }: RuntimeMetrics, waiting: () 
     behind: (count) => behind.set(count),
     intake: (read) => (stats = read),
     refused: () => refused.inc(),
+    ...letters,
   }
+}
+
+function letterMetrics(registry: RuntimeMetrics['registry']): Pick<DispatchMetrics, 'deadLetters' | 'dropped'> {
+  let stats: DeadLetters['stats'] | undefined
+  gauge(registry, 'tidelock_dead_letters', 'Dead letters that are kept.', [], (each) =>
+    each.set(stats?.().letters ?? 0),
+  )
+  gauge(registry, 'tidelock_dead_letters_bytes', 'Space that dead letters take on disk.', [], (each) =>
+    each.set(stats?.().bytes ?? 0),
+  )
+  const dropped = counter(
+    registry,
+    'tidelock_dead_letters_dropped_total',
+    'Dead letters that had to make room for newer ones.',
+    [],
+  )
+  return { deadLetters: (read) => (stats = read), dropped: () => dropped.inc() }
 }

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Alert, ObjectKey, Provider } from '@tidelock/api'
-import { errorMessage } from '@tidelock/errors'
 import type { Informer, KubeClient } from '@tidelock/kube'
 import { refOf } from '@tidelock/kube'
 import type { Logger } from '@tidelock/runtime'
 import type { DeadLetters } from '../dead-letters/dead-letters.ts'
+import { ownerOf } from '../dead-letters/owner.ts'
 import type { Lanes } from './lanes.ts'
 
 /** Annotation of a Provider: a new value sends its dead letters again. */
 const replayAnnotation = 'notification.tidelock.dev/replay'
 /** Annotation of a Provider: the value of the former that was acted on, with how many were sent again. */
 const replayedAnnotation = 'notification.tidelock.dev/replayed'
-/** Annotation of a Provider: how many dead letters it has; absent for none. */
-const deadLettersAnnotation = 'notification.tidelock.dev/dead-letters'
-
 /** What replaying works with. */
 export interface ReplayDependencies {
   readonly client: KubeClient
@@ -40,7 +37,7 @@ export async function replay(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace = '', name, annotations = {} } = provider.metadata
-  const letters = await deadLetters.list({ namespace, name })
+  const letters = await deadLetters.list(ownerOf(provider))
   let count = 0
   for (const letter of letters) {
     if (signal.aborted) return
@@ -56,24 +53,6 @@ export async function replay(
   const value = `${annotations[replayAnnotation]} ${count}`
   const body = { metadata: { annotations: { [replayedAnnotation]: value } } }
   await client.patch(refOf(provider), { type: 'merge', body, fieldManager: 'notification-controller', signal })
-}
-
-/** Says on a Provider how many dead letters it has. Best effort. */
-export async function countDeadLetters(
-  { client, deadLetters, log }: Pick<ReplayDependencies, 'client' | 'deadLetters' | 'log'>,
-  provider: Provider,
-  signal: AbortSignal,
-): Promise<void> {
-  const { namespace = '', name, annotations = {} } = provider.metadata
-  try {
-    const count = await deadLetters.count({ namespace, name })
-    const value = count === 0 ? null : String(count)
-    if ((annotations[deadLettersAnnotation] ?? null) === value) return
-    const body = { metadata: { annotations: { [deadLettersAnnotation]: value } } }
-    await client.patch(refOf(provider), { type: 'merge', body, fieldManager: 'notification-controller', signal })
-  } catch (error) {
-    log.debug({ error: errorMessage(error) }, 'annotation not written')
-  }
 }
 
 /** An Alert that was deleted since; what it said is in the event already. */

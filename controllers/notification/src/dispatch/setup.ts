@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
-import { alertKind, providerKind, toKey } from '@tidelock/api'
+import { alertKind, deadLettersAnnotation, providerKind, toKey } from '@tidelock/api'
 import type { Alert, Clock, FluxEvent, Provider } from '@tidelock/api'
 import type { AuthDeps } from '@tidelock/auth'
 import { errorMessage } from '@tidelock/errors'
 import type { Informer, KubeClient } from '@tidelock/kube'
-import type { Manager, Runnable } from '@tidelock/runtime'
-import { deadLettersOnDisk } from '../dead-letters/on-disk.ts'
+import type { Logger, Manager, Runnable } from '@tidelock/runtime'
+import type { DeadLetters } from '../dead-letters/dead-letters.ts'
+import { createDropLog } from '../dead-letters/drop-log.ts'
+import { DeadLettersOnDisk } from '../dead-letters/on-disk.ts'
+import { createShow } from '../dead-letters/show.ts'
 import { RateLimiter } from '../events/rate-limiter.ts'
 import { openIntake } from '../intake/intake.ts'
 import type { IntakeOptions } from '../intake/intake.ts'
@@ -19,7 +22,8 @@ import { createLabelReader } from './labels.ts'
 import { Lanes } from './lanes.ts'
 import { Ledger } from './ledger.ts'
 import { createDispatchMetrics } from './metrics.ts'
-import { countDeadLetters, replay, wantsReplay } from './replay.ts'
+import type { DispatchMetrics } from './metrics.ts'
+import { replay, wantsReplay } from './replay.ts'
 import type { ReplayDependencies } from './replay.ts'
 import { Reporter } from './reporter.ts'
 import { send } from './send.ts'
@@ -72,6 +76,14 @@ export async function setupDispatch(manager: Manager, settings: DispatchSettings
       await synced.catch(() => undefined)
       if (!ending.aborted) await work(ending)
     }
+  const { sweep, show } = parts
+  // of Providers that were deleted while nobody looked
+  manager.addRunnable(
+    'dead letters',
+    run(async () => void (await sweep())),
+  )
+  const showAll = run(async () => showLetters(providers, await sweep(), show))
+  manager.addRunnable('annotations of dead letters', showAll, { needsLeader: true })
   manager.addRunnable('event intake', run(intake.everywhere))
   if (intake.leader !== undefined) manager.addRunnable('event consumer', run(intake.leader), { needsLeader: true })
   return {
@@ -99,9 +111,10 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
   const ledger = Ledger.open(join(options.spoolDir, 'settled'))
   const grouping = new Grouping(clock, join(options.spoolDir, 'settled', 'groups.json'))
   const reporter = new Reporter(about)
-  const deadLetters = deadLettersOnDisk(join(options.spoolDir, 'dead-letters'))
-  const counts = countLater(clock, (provider) => countDeadLetters({ client, deadLetters, log }, provider, signal))
   const metrics = createDispatchMetrics(manager.metrics, () => lanes.size)
+  const find = (uid: string): Provider | undefined => [...providers.list()].find(({ metadata }) => metadata.uid === uid)
+  const deadLetters = openDeadLetters(settings, { log, metrics, onDropped: (uid) => show(uid) })
+  const show = createShow({ ...about, deadLetters, find })
   const limiter = new RateLimiter(clock, options.rateLimitIntervalMs)
   const providerNow = (provider: Provider): Provider | undefined => {
     const now = providers.get(toKey(provider))
@@ -111,7 +124,7 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
     ...{ clock, random, log, ledger, grouping, deadLetters, reporter, metrics, providerNow, onStep },
     status: new DeliveryStatus(about),
     maxAgeMs: options.deliveryMaxAgeMs,
-    onDeadLetter: (provider) => counts(providerNow(provider) ?? provider),
+    onDeadLetter: ({ metadata: { uid = '' } }) => show(uid),
     send: (notification) => send(notification, destinations, signal),
   })
   const dispatcher = new Dispatcher({
@@ -119,15 +132,33 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
     labelsOf: createLabelReader(client, clock, signal),
     noCrossNamespaceRefs: options.noCrossNamespaceRefs,
   })
+  const sweep = (): Promise<readonly string[]> => sweepLetters({ providers, deadLetters, log })
   const again: ReplayDependencies = { client, alerts, deadLetters, lanes, log, now: () => clock.now() }
   providers.subscribe({
-    upsert: (now, before) => followProvider({ now, before, lanes, again, counts, signal }),
+    upsert: (now, before) => {
+      if (before !== undefined && before.metadata.uid !== now.metadata.uid) void sweep()
+      followProvider({ now, before, lanes, again, show, signal })
+    },
     remove: (last) => {
+      void sweep()
       lanes.remove(last)
       destinations.forget(last.metadata.uid ?? '')
     },
   })
-  return { alerts, providers, dispatcher, lanes, destinations, ledger, grouping, metrics, limiter, reporter }
+  return {
+    alerts,
+    providers,
+    dispatcher,
+    lanes,
+    destinations,
+    ledger,
+    grouping,
+    metrics,
+    limiter,
+    reporter,
+    sweep,
+    show,
+  }
 }
 
 /** Says on every Alert that it may have missed something: nobody looks for an event that they do not know of. */
@@ -144,10 +175,10 @@ function followProvider(parts: {
   readonly before: Provider | undefined
   readonly lanes: Lanes
   readonly again: ReplayDependencies
-  readonly counts: (provider: Provider) => void
+  readonly show: (uid: string) => void
   readonly signal: AbortSignal
 }): void {
-  const { now, before, lanes, again, counts, signal } = parts
+  const { now, before, lanes, again, show, signal } = parts
   // what is mended is tried at once; annotations, which we write ourselves, mend nothing
   if (before !== undefined && JSON.stringify(now.spec) !== JSON.stringify(before.spec)) lanes.wake(now)
   if (!wantsReplay(now) || (before !== undefined && wantsReplay(before))) return
@@ -155,19 +186,59 @@ function followProvider(parts: {
     .catch((error: unknown) => {
       if (!signal.aborted) again.log.error({ error: errorMessage(error) }, 'dead letters could not be sent again')
     })
-    .finally(() => counts(now))
+    .finally(() => show(now.metadata.uid ?? ''))
 }
 
-/** Counts a Provider's dead letters a second later, once for all that came meanwhile. */
-function countLater(clock: Clock, count: (provider: Provider) => Promise<void>): (provider: Provider) => void {
-  const planned = new Set<string>()
-  return (provider) => {
-    const { uid = '' } = provider.metadata
-    if (planned.has(uid)) return
-    planned.add(uid)
-    clock.setTimeout(() => {
-      planned.delete(uid)
-      void count(provider)
-    }, 1000)
+function openDeadLetters(
+  { clock, options }: Pick<DispatchSettings, 'clock' | 'options'>,
+  parts: { readonly log: Logger; readonly metrics: DispatchMetrics; readonly onDropped: (uid: string) => void },
+): DeadLetters {
+  const { log, metrics, onDropped } = parts
+  const say = createDropLog(clock, (count) =>
+    log.error(
+      { count },
+      'dead letters had to make room for newer ones; send them again, or raise --dead-letters-max-bytes',
+    ),
+  )
+  const deadLetters = new DeadLettersOnDisk({
+    root: join(options.spoolDir, 'dead-letters'),
+    maxBytes: options.deadLettersMaxBytes,
+    onDropped: (uid) => {
+      metrics.dropped()
+      say()
+      onDropped(uid)
+    },
+  })
+  metrics.deadLetters(() => deadLetters.stats())
+  return deadLetters
+}
+
+/** Removes the letters of Providers that are gone. Resolves to the uids of those that have some; never rejects. */
+async function sweepLetters(parts: {
+  readonly providers: Pick<Informer<Provider>, 'list'>
+  readonly deadLetters: DeadLetters
+  readonly log: Logger
+}): Promise<readonly string[]> {
+  const { providers, deadLetters, log } = parts
+  try {
+    // when it is asked, not before: letters of a Provider that was made meanwhile stay
+    let uids: Set<string | undefined> | undefined
+    return await deadLetters.retain((uid) => {
+      uids ??= new Set(Array.from(providers.list(), ({ metadata }) => metadata.uid))
+      return uids.has(uid)
+    })
+  } catch (error) {
+    log.error({ error: errorMessage(error) }, 'dead letters of deleted Providers could not be removed')
+    return []
   }
+}
+
+/** What a Provider says of its letters may be of a pod whose disk is gone. */
+function showLetters(
+  providers: Pick<Informer<Provider>, 'list'>,
+  withLetters: readonly string[],
+  show: (uid: string) => void,
+): void {
+  const said = Array.from(providers.list()).filter(({ metadata }) => metadata.annotations?.[deadLettersAnnotation])
+  for (const uid of new Set([...withLetters, ...said.map(({ metadata }) => metadata.uid ?? '')])) show(uid)
 }
