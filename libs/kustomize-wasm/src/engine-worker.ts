@@ -108,7 +108,7 @@ function crashText(crash: CrashKind, message: string, memoryMaxBytes: number): s
   switch (crash) {
     case 'memory': {
       const bound = Math.floor(memoryMaxBytes / mebibyte)
-      return `the build needs more than the ${bound} MiB of memory that it may use: the input is too large, nested too deeply, or multiplies itself by aliases`
+      return `the build needs more than the ${bound} MiB of memory that it may use: the input is too large, nested too deeply, refers to itself, or multiplies itself by aliases`
     }
     case 'stack':
       return 'the engine ran out of stack: the input is nested too deeply, or refers to itself'

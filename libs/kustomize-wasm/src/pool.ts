@@ -240,7 +240,12 @@ export class Pool {
     const { timeoutMs } = job
     const startedAt = clock.monotonic()
     const cancel = clock.setTimeout(() => {
-      void seat.worker.terminate(new KustomizeError('BuildTimeout', `the build did not end within ${timeoutMs} ms`))
+      void seat.worker.terminate(
+        new KustomizeError(
+          'BuildTimeout',
+          `the build did not end within ${timeoutMs} ms: the input may be too large, or nested too deeply`,
+        ),
+      )
     }, timeoutMs)
     try {
       const reply = await seat.worker.run(job.task)

@@ -90,12 +90,9 @@ export class EngineInstance {
   /** The module must already be bounded by `limitMemory`. Its data is used up. */
   constructor({ module, data }: LoadedModule, limits: InstanceLimits) {
     this.#limits = limits
-    const env = {
-      // the collector works harder when nine tenths are in use; the rest is room for one burst
-      GOMEMLIMIT: `${Math.floor((limits.memoryMaxBytes * 9) / 10)}B`,
-      // There is one thread, and nothing that interrupts it: a collector beside the program would get its turn late, or on a busy machine never
-      GODEBUG: 'gcstoptheworld=1',
-    }
+    // There is one thread, and nothing that interrupts it: a collector beside the program would get its turn late, or on a busy machine never.
+    // No GOMEMLIMIT: near it such a collector would run without end, where the bound of the memory ends a hostile build in seconds.
+    const env = { GODEBUG: 'gcstoptheworld=1' }
     this.#wasi = createWasi(() => this.#exports.memory, env)
     const instance = new wasm.Instance(module, {
       wasi_snapshot_preview1: completeWasi(module, this.#wasi.imports),
