@@ -5,7 +5,7 @@ import type { SceneSpec } from './harness.ts'
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await Scene.open()
+  scene = await Scene.open({ flags: ['--engine-timeout=20s'] })
 })
 afterAll(() => scene[Symbol.asyncDispose]())
 
@@ -90,6 +90,8 @@ describe('hostile input', () => {
     await scene.deploy(name, given.files, given.spec ?? {})
     const failed = await scene.untilFailed(name, 'BuildFailed', given.words)
     expect(conditionsOf(failed)['Ready']?.[2]).not.toMatch(/root:x:|\/tmp\/|PATH=/)
+    // its retries would take the time of the tests after it
+    await scene.patch(name, { spec: { suspend: true } })
     const free = await scene.deploy(`${name}-next`, { 'a.yaml': configMap(`${name}-next`) })
     await scene.untilReady(`${name}-next`, free)
   })
