@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stand-ins for Azure's services: secrets are compared, ServiceAccount tokens are checked with the API server.
-import { review, start, tls } from './cloud-services.ts'
+import { reviewToken } from '@tidelock/testkit'
+import { start, tls } from './cloud-services.ts'
 import type { Answer, Asked, CloudService, Trust } from './cloud-services.ts'
 
 const tenant = '11111111-2222-3333-4444-555555555555'
@@ -58,7 +59,7 @@ async function issue({ body }: Asked, trust: Trust): Promise<Answer> {
   const { client_assertion: assertion, client_secret: secret, scope = '' } = form
   const account = await (assertion === undefined
     ? undefined
-    : review(assertion, 'api://AzureADTokenExchange', trust.client))
+    : reviewToken(assertion, 'api://AzureADTokenExchange', trust.client))
   const proven = secret === clientSecret || account === `system:serviceaccount:${trust.namespace}:decryptor`
   if (form['client_id'] !== clientId || !proven)
     return [401, JSON.stringify({ error: 'invalid_client', error_description: 'AADSTS700213: not trusted' })]

@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { KubeClient } from '@tidelock/kube'
+import { reviewToken } from '@tidelock/testkit'
 
 /** What a service is asked. */
 export interface Asked {
@@ -71,7 +72,7 @@ export function startAws(trust: Trust, eks?: { readonly url: string }): Promise<
 
 async function assumeRole(body: string, trust: Trust): Promise<Answer> {
   const form = new URLSearchParams(body)
-  const account = await review(form.get('WebIdentityToken') ?? '', 'sts.amazonaws.com', trust.client)
+  const account = await reviewToken(form.get('WebIdentityToken') ?? '', 'sts.amazonaws.com', trust.client)
   if (account !== `system:serviceaccount:${trust.namespace}:decryptor`)
     return [400, '<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>no</Message></Error></ErrorResponse>']
   const expires = new Date(Date.now() + 3_600_000).toISOString()
@@ -89,7 +90,7 @@ export async function startVault(trust: Trust): Promise<CloudService> {
   const service: CloudService = await start(async ({ path, headers, body }) => {
     const given = JSON.parse(body) as { role?: string; jwt?: string; ciphertext?: string }
     if (path === '/v1/auth/kubernetes/login') {
-      const account = await review(given.jwt ?? '', service.url, trust.client)
+      const account = await reviewToken(given.jwt ?? '', service.url, trust.client)
       const expected = `system:serviceaccount:${trust.namespace}:decryptor`
       if (account !== expected || given.role !== `${trust.namespace}_decryptor`)
         return [403, JSON.stringify({ errors: ['permission denied'] })]
@@ -102,22 +103,6 @@ export async function startVault(trust: Trust): Promise<CloudService> {
     return [200, JSON.stringify({ data: { plaintext: sealed.subarray('sealed'.length).toString('base64') } })]
   })
   return service
-}
-
-/** Whose token it is, where it is good for the audience. */
-export async function review(token: string, audience: string, client: KubeClient): Promise<string | undefined> {
-  const { body } = await client.raw({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/tokenreviews',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      spec: { token, audiences: [audience] },
-    }),
-  })
-  const { status } = JSON.parse(body) as { status?: { authenticated?: boolean; user?: { username?: string } } }
-  return status?.authenticated === true ? status.user?.username : undefined
 }
 
 /** Serves on loopback, by TLS with a certificate for `localhost` if one is given; what the handler throws becomes status 599. */

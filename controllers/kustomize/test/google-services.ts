@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stand-ins for Google's services: assertions are verified, ServiceAccount tokens are checked with the API server.
 import { createVerify, generateKeyPairSync } from 'node:crypto'
-import { review, start, tls } from './cloud-services.ts'
+import { reviewToken } from '@tidelock/testkit'
+import { start, tls } from './cloud-services.ts'
 import type { Answer, Asked, CloudService, Trust } from './cloud-services.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -60,7 +61,7 @@ function answerAssertion({ body }: Asked): Answer {
 async function exchange({ body }: Asked, trust: Trust): Promise<Answer> {
   const form = new URLSearchParams(body)
   const audience = `//iam.googleapis.com/${pool}`
-  const account = await review(form.get('subject_token') ?? '', audience, trust.client)
+  const account = await reviewToken(form.get('subject_token') ?? '', audience, trust.client)
   if (form.get('audience') !== audience || account !== `system:serviceaccount:${trust.namespace}:decryptor`)
     return [400, JSON.stringify({ error: 'invalid_grant', error_description: 'the account is not trusted' })]
   return [200, JSON.stringify({ access_token: 'ya29.federated', expires_in: 3600, token_type: 'Bearer' })]

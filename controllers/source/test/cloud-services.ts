@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { KubeClient } from '@tidelock/kube'
+import { reviewToken } from '@tidelock/testkit'
 
 const tenant = '11111111-2222-3333-4444-555555555555'
 const clientId = '99999999-2222-3333-4444-555555555555'
@@ -54,7 +55,7 @@ export interface CloudServices extends AsyncDisposable {
 /** Serves AWS' STS and ECR, Google's token services and Entra ID; all trust the ServiceAccount `puller` of the namespace. */
 export async function startClouds(client: KubeClient, namespace: string): Promise<CloudServices> {
   const trusts = async (token: string | null, audience: string): Promise<boolean> =>
-    (await review(token ?? '', audience, client)) === `system:serviceaccount:${namespace}:puller`
+    (await reviewToken(token ?? '', audience, client)) === `system:serviceaccount:${namespace}:puller`
   const read = (name: string): string => readFileSync(new URL(`../testdata/tls/${name}`, import.meta.url), 'utf8')
   const plain = createServer(answering((path, form, headers) => answerPlain(path, form, headers, trusts)))
   const tls: Server = createTlsServer(
@@ -154,20 +155,4 @@ async function answerEntra(path: string, form: URLSearchParams, url: string, tru
     ?.split(' ')
     .find((each) => each.endsWith('.default'))
   return [200, { token_type: 'Bearer', expires_in: 3599, access_token: `aad:${scope}` }]
-}
-
-/** Whose token it is, where it is good for the audience. */
-async function review(token: string, audience: string, client: KubeClient): Promise<string | undefined> {
-  const { body } = await client.raw({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/tokenreviews',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      spec: { token, audiences: [audience] },
-    }),
-  })
-  const { status } = JSON.parse(body) as { status?: { authenticated?: boolean; user?: { username?: string } } }
-  return status?.authenticated === true ? status.user?.username : undefined
 }
