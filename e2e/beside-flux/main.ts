@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { KubeClient, loadTarget } from '@tidelock/kube'
-import { startGitServer, startLocalCluster } from '@tidelock/local-cluster'
-import { installCrds } from '@tidelock/testkit'
 import { allCases } from './cases/all.ts'
 import { compare } from './compare.ts'
 import { runCase } from './run-case.ts'
 import type { Stage } from './run-case.ts'
 import { ownPrograms } from './controllers.ts'
+import { openPlace } from './place.ts'
 import { Side } from './side.ts'
 
 const { values } = parseArgs({
@@ -30,31 +25,10 @@ if (fluxSource === undefined || fluxKustomize === undefined) {
   process.exit(2)
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'beside-flux-'))
-const cacheDir =
-  process.env['TIDELOCK_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
+await using place = await openPlace({ prefix: 'beside-flux-', keep: values.keep, env: process.env })
+const { client, gitRoot, gitUrl, kubeconfig, directory, cacheDir } = place
 await using stops = new AsyncDisposableStack()
-if (!values.keep) stops.defer(() => rm(directory, { recursive: true, force: true }))
-console.error(`files: ${directory}`)
-const cluster = await startLocalCluster({
-  dataDir: join(directory, 'cluster'),
-  cacheDir,
-  searchPath: process.env['PATH'] ?? '',
-  components: { nats: false },
-  onProgress: (line) => console.error(line),
-})
-stops.defer(() => cluster.stop())
-const client = new KubeClient({
-  target: await loadTarget({ kubeconfig: cluster.kubeconfigPath, env: {} }),
-  userAgent: 'beside-flux',
-})
-stops.defer(() => client.close())
-await installCrds(client)
-const gitRoot = join(directory, 'git')
-const git = await startGitServer({ root: gitRoot })
-stops.defer(() => git.stop())
-
-const shared = { kubeconfig: cluster.kubeconfigPath, directory, cacheDir }
+const shared = { kubeconfig, directory, cacheDir }
 const fluxPrograms = { source: [fluxSource], kustomize: [fluxKustomize], notification: [] }
 const options = [
   { whose: 'flux', programs: fluxPrograms, ...shared },
@@ -66,7 +40,7 @@ for (const option of options) {
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: side.system } })
   sides.push(side)
 }
-const stage: Stage = { client, sides, gitRoot, gitUrl: git.url }
+const stage: Stage = { client, sides, gitRoot, gitUrl }
 
 const only = new RegExp(values.only)
 const left = allCases.filter(({ name }) => only.test(name))

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { getCondition } from '@tidelock/api'
 import type { KubeObject, Kustomization } from '@tidelock/api'
-import { KubeClient, loadTarget } from '@tidelock/kube'
-import { commitFiles, createRepository, findFreePort, startGitServer, startLocalCluster } from '@tidelock/local-cluster'
-import { EventReceiver, installCrds, startRegistry } from '@tidelock/testkit'
+import { commitFiles, createRepository, findFreePort } from '@tidelock/local-cluster'
+import { EventReceiver, startRegistry } from '@tidelock/testkit'
 import { compare } from '../compare.ts'
 import { ownPrograms, startControllers } from '../controllers.ts'
 import type { Whose } from '../controllers.ts'
+import { openPlace } from '../place.ts'
 import { flatten } from '../snapshot.ts'
 import { fleetFiles, fleetObjects, packedFiles } from './fleet.ts'
 import { ownObjects, readState } from './state.ts'
@@ -39,28 +38,11 @@ const fluxPrograms = {
 }
 const fluxCli = program('flux-cli')
 
-const directory = await mkdtemp(join(tmpdir(), 'beside-flux-move-'))
-const cacheDir =
-  process.env['TIDELOCK_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
-await using stops = new AsyncDisposableStack()
-if (!values.keep) stops.defer(() => rm(directory, { recursive: true, force: true }))
-console.error(`files: ${directory}`)
-const cluster = await startLocalCluster({
-  dataDir: join(directory, 'cluster'),
-  cacheDir,
-  searchPath: process.env['PATH'] ?? '',
-  components: { nats: false },
-  auditLogPath: join(directory, 'audit.log'),
-  onProgress: (line) => console.error(line),
+await using place = await openPlace({
+  ...{ prefix: 'beside-flux-move-', keep: values.keep, env: process.env, auditLog: 'audit.log' },
 })
-stops.defer(() => cluster.stop())
-const { kubeconfigPath: kubeconfig } = cluster
-const client = new KubeClient({ target: await loadTarget({ kubeconfig, env: {} }), userAgent: 'beside-flux' })
-stops.defer(() => client.close())
-await installCrds(client)
-const gitRoot = join(directory, 'git')
-const git = await startGitServer({ root: gitRoot })
-stops.defer(() => git.stop())
+const { client, gitRoot, gitUrl, kubeconfig, directory, cacheDir } = place
+await using stops = new AsyncDisposableStack()
 const { gitDir } = await createRepository(gitRoot, 'fleet.git')
 await commitFiles(gitDir, fleetFiles)
 const registry = stops.use(await startRegistry())
@@ -89,7 +71,7 @@ const pushed = ['--source=https://example.com/packed', '--revision=v1@sha1:00000
 console.error(
   await flux('push', 'artifact', `${oci}:v1`, `--path=${join(directory, 'packed')}`, ...pushed, '--insecure-registry'),
 )
-for (const object of fleetObjects({ git: new URL('fleet.git', git.url).href, oci, inbox: inbox.url }))
+for (const object of fleetObjects({ git: new URL('fleet.git', gitUrl).href, oci, inbox: inbox.url }))
   await client.apply(object, { fieldManager: 'kubectl-client-side-apply', force: true })
 
 const ports = { storage: await findFreePort(), events: await findFreePort(), hooks: await findFreePort() }
