@@ -154,6 +154,15 @@ describe.each([
     author: (name: string) => ({ user: { login: name } }),
   },
   {
+    type: 'giteapullrequestcomment',
+    marker: 'flux-pr-comment-key',
+    user: ['GET /api/v1/user', { login: 'bot' }],
+    list: 'GET /api/v1/repos/org/app/issues/7/comments?limit=100&page=1',
+    create: 'POST /api/v1/repos/org/app/issues/7/comments',
+    edit: 'PATCH /api/v1/repos/org/app/issues/comments/42',
+    author: (name: string) => ({ user: { login: name } }),
+  },
+  {
     type: 'gitlabmergerequestcomment',
     marker: 'flux-mr-comment-key',
     user: ['GET /api/v4/user', { username: 'bot' }],
@@ -194,7 +203,28 @@ describe.each([
     const long = { ...event, message: 'x'.repeat(39_000), metadata: { ...event.metadata, more: 'y'.repeat(40_000) } }
     await tell(providerOf(type, { address: `${service.url}/org/app` }), long, token)
     const { body = '' } = (service.received[2]?.body ?? {}) as { body?: string }
-    expect(body.length).toBeLessThanOrEqual(type === 'githubpullrequestcomment' ? 65_536 : 1_000_000)
+    expect(body.length).toBeLessThanOrEqual(type === 'gitlabmergerequestcomment' ? 1_000_000 : 65_536)
     expect(body.startsWith(hidden)).toBe(true)
+  })
+})
+
+describe('githubdispatch', () => {
+  it('starts workflows with the event', async () => {
+    await using service = await startService()
+    await tell(providerOf('githubdispatch', { address: `${service.url}/org/app.git` }), failed, token)
+    expect(service.received.map(({ line }) => line)).toEqual(['POST /api/v3/repos/org/app/dispatches'])
+    expect(service.received[0]?.headers).toMatchObject({
+      authorization: 'Bearer secret-token',
+      'content-type': 'application/json',
+    })
+    expect(service.received[0]?.body).toEqual({ event_type: 'Kustomization/shop.apps', client_payload: failed })
+  })
+  it.each([
+    [{ address: 'https://h/o/r' }, {}, 'key token'],
+    [{}, token, 'spec.address'],
+    [{ address: 'https://h/o/r/x' }, token, 'owner/repository'],
+  ])('with %j and the Secret %j says what is wrong', async (spec, secret, part) => {
+    const telling = tell(providerOf('githubdispatch', spec), failed, secret as Record<string, string>)
+    await expect(telling).rejects.toMatchObject({ code: 'InvalidConfig', message: expect.stringContaining(part) })
   })
 })

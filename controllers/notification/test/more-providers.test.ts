@@ -14,9 +14,11 @@ interface Case {
   readonly type: ProviderType
   readonly path: string
   readonly line: string
+  readonly channel?: string
   readonly secret?: Record<string, string>
   readonly authorization?: string
-  readonly body: object
+  readonly headers?: Record<string, string>
+  readonly body: object | string
 }
 
 const cases: readonly Case[] = [
@@ -72,16 +74,51 @@ const cases: readonly Case[] = [
     ...{ secret: { token: 'access' }, authorization: 'Bearer access' },
     body: { body: '🚨 kustomization/shop.apps\nbuild <failed>\n- cluster: west:1\n', msgtype: 'm.text' },
   },
+  {
+    ...{ type: 'lark', path: '/open-apis/bot/v2/hook/1', line: 'POST /open-apis/bot/v2/hook/1' },
+    body: {
+      msg_type: 'interactive',
+      card: {
+        config: { wide_screen_mode: true },
+        header: { title: { tag: 'plain_text', content: '🚨 kustomization/shop.apps' }, template: 'red' },
+        elements: [{ tag: 'div', text: { tag: 'lark_md', content: '**build &lt;failed&gt;**\n\ncluster: west:1\n' } }],
+      },
+    },
+  },
+  {
+    ...{ type: 'zulip', path: '/any/path', line: 'POST /api/v1/messages', channel: 'general/flux/deploys' },
+    ...{ secret: { username: 'bot', password: 'key' }, authorization: 'Basic Ym90OmtleQ==' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({
+      content: '## Flux Status\n\n⚠️ Kustomization/apps/shop\n\nbuild <failed>\n\nMetadata:\n* `cluster`: west:1\n',
+      ...{ to: 'general', topic: 'flux/deploys', type: 'stream' },
+    }).toString(),
+  },
+  {
+    ...{ type: 'datadog', path: '/any/path', line: 'POST /api/v1/events' },
+    ...{ secret: { token: 'api-key' }, headers: { 'dd-api-key': 'api-key', accept: 'application/json' } },
+    body: {
+      ...{ alert_type: 'error', date_happened: 1_767_323_045, source_type_name: 'fluxcd', text: 'build <failed>' },
+      ...{ title: 'Events from the Kustomization shop/apps' },
+      tags: [
+        ...['flux_reporting_controller:kustomize-controller', 'flux_reason:buildfailed', 'kube_kind:kustomization'],
+        ...['kube_name:shop', 'kube_namespace:apps', 'cluster:west:1'],
+      ],
+    },
+  },
 ]
 
-it.each(cases)('$type is told in its own format', async ({ type, path, line, secret = {}, authorization, body }) => {
+it.each(cases)('$type is told in its own format', async (each) => {
+  const { type, path, line, channel = 'room', secret = {}, authorization, headers = {}, body } = each
   await using service = await startService()
-  await tell(providerOf(type, { address: service.url + path, channel: 'room' }), failed, secret)
+  await tell(providerOf(type, { address: service.url + path, channel }), failed, secret)
   expect(service.received).toHaveLength(1)
   const [request] = service.received
   expect(request?.line.startsWith(line)).toBe(true)
   expect(request?.headers.authorization).toBe(authorization)
-  expect(request?.body).toMatchObject(body)
+  expect(request?.headers).toMatchObject(headers)
+  if (typeof body === 'string') expect(request?.body).toBe(body)
+  else expect(request?.body).toMatchObject(body)
 })
 
 it('matrix names the transaction by the event', async () => {
@@ -92,6 +129,38 @@ it('matrix names the transaction by the event', async () => {
   expect(first).toContain('/rooms/!room%3Aexample.com/send/')
   expect(again).toBe(first)
   expect(other).not.toBe(first)
+})
+
+it.each([
+  ['zulip', { address: 'https://h', channel: 'general' }, {}, '<channel>/<topic>'],
+  ['zulip', { address: 'https://h', channel: '/deploys' }, {}, '<channel>/<topic>'],
+  ['zulip', { channel: 'general/deploys' }, {}, 'spec.address'],
+  ['datadog', { address: 'https://h' }, {}, 'key token'],
+  ['datadog', {}, { token: 'api-key' }, 'spec.address'],
+  ['lark', {}, {}, 'spec.address'],
+] as const)('%s with %j and the Secret %j says what is missing', async (type, spec, secret, part) => {
+  await expect(tell(providerOf(type, spec), failed, { ...secret })).rejects.toMatchObject({
+    code: 'InvalidConfig',
+    message: expect.stringContaining(part),
+  })
+})
+
+it('lark says no with the status of a yes', async () => {
+  await using service = await startService({ 'POST /hook': { body: { code: 19_021, msg: 'sign match fail' } } })
+  await expect(tell(providerOf('lark', { address: `${service.url}/hook` }), failed)).rejects.toMatchObject({
+    code: 'Refused',
+    message: 'Lark responded with error 19021: sign match fail',
+  })
+})
+
+it('lark gets no more than it takes, and good news in another colour', async () => {
+  await using service = await startService({ 'POST /hook': { body: { code: 0 } } })
+  const metadata = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`key-${index}`, '语'.repeat(900)]))
+  const event = eventWith({ message: '\u0001'.repeat(39_000), metadata })
+  await tell(providerOf('lark', { address: `${service.url}/hook` }), event)
+  const text = JSON.stringify(service.received[0]?.body)
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(20_000)
+  expect(text).toContain('"template":"turquoise"')
 })
 
 describe('telegram', () => {

@@ -12,7 +12,7 @@ interface Received {
   /** `POST /path?query`. */
   readonly line: string
   readonly headers: IncomingMessage['headers']
-  /** Parsed from JSON; undefined without a body. */
+  /** Parsed where it is JSON, else its text; undefined without a body. */
   readonly body: unknown
 }
 
@@ -33,7 +33,7 @@ export async function startService(answers: Answers = {}): Promise<Service> {
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8')
       const line = `${request.method} ${request.url}`
-      received.push({ line, headers: request.headers, body: text === '' ? undefined : JSON.parse(text) })
+      received.push({ line, headers: request.headers, body: bodyOf(text, request.headers['content-type']) })
       const { status = 200, body = {} } = answers[line] ?? {}
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
@@ -47,6 +47,11 @@ export async function startService(answers: Answers = {}): Promise<Service> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+function bodyOf(text: string, type = ''): unknown {
+  if (text === '') return undefined
+  return type.startsWith('application/json') ? JSON.parse(text) : text
 }
 
 /** An event of the Kustomization apps/shop. */

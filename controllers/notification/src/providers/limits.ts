@@ -37,3 +37,15 @@ export function fittingEntries(
   }
   return kept
 }
+
+/** The JSON of a message with as much of its text as fits: a character takes one byte to six. */
+export function fittingJson(
+  text: string,
+  most: { readonly bytes: number; readonly characters: number },
+  make: (text: string) => object,
+): string {
+  for (let { characters } = most; ; characters = Math.floor(characters / 2)) {
+    const body = JSON.stringify(make(shorten(text, characters)))
+    if (Buffer.byteLength(body) <= most.bytes || characters <= 1) return body
+  }
+}

@@ -5,27 +5,19 @@ import { splitCommitLink } from './commit-link.ts'
 import type { CommitLink } from './commit-link.ts'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier } from './notifier.ts'
-import { fittingEntries, shorten } from './limits.ts'
+import { fittingEntries, fittingJson } from './limits.ts'
 
 // Teams refuses messages of more than 28 KB
-const mostBytes = 28_000
-const mostCharacters = 6000
+const most = { bytes: 28_000, characters: 6000 }
 const factLimits = { entries: 50, key: 256, value: 1000, total: 3000 }
 const connectorHost = '.webhook.office.com'
 
 /** `msteams`: an Adaptive Card for a workflow's webhook, or a MessageCard for a connector of Office 365. */
 export const msteams: Notifier = posting(({ event }, to) => {
   const url = requireUrl(to, 'MS Teams webhook')
-  return { url: url.href, body: fittingCard(event, url.hostname.endsWith(connectorHost) ? messageCard : adaptiveCard) }
+  const card = url.hostname.endsWith(connectorHost) ? messageCard : adaptiveCard
+  return { url: url.href, body: fittingJson(event.message, most, (message) => card({ ...event, message })) }
 })
-
-/** As much of the message as fits: a character takes one byte to six. */
-function fittingCard(event: FluxEvent, card: (event: FluxEvent) => object): string {
-  for (let characters = mostCharacters; ; characters = Math.floor(characters / 2)) {
-    const body = JSON.stringify(card({ ...event, message: shorten(event.message, characters) }))
-    if (Buffer.byteLength(body) <= mostBytes || characters <= 1) return body
-  }
-}
 
 /** https://learn.microsoft.com/outlook/actionable-messages/message-card-reference */
 function messageCard(whole: FluxEvent): object {

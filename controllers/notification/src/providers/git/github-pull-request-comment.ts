@@ -2,9 +2,9 @@
 import type { Destination } from '../../sender/destination.ts'
 import type { Sender } from '../../sender/sender.ts'
 import type { Notifier } from '../notifier.ts'
-import { memberOf, readItem, readList, textOf } from './answers.ts'
+import { memberOf, readItem, textOf } from './answers.ts'
 import type { Item } from './answers.ts'
-import { commentOf } from './comment.ts'
+import { commentOf, putComment } from './comment.ts'
 import { githubApi } from './github-api.ts'
 import type { RestRequest } from './rest-api.ts'
 
@@ -14,14 +14,16 @@ const longestComment = 65_536
 export const githubPullRequestComment: Notifier = async (notification, to, sender, signal) => {
   const comment = commentOf(notification, 'flux-pr-comment-key', longestComment)
   const { repository, request } = githubApi(to)
-  const isOwn = await authorship(to, request, sender, signal)
-  // a comment of ours is made soon after the request was opened, so it stands on the first page
-  const path = `${repository}/issues/${comment.request}/comments`
-  const answer = await sender.send(request(`${path}?sort=created&direction=asc&per_page=100`), signal)
-  const own = readList(answer, 'GitHub').find((each) => isOwn(each) && textOf(each, 'body').includes(comment.marker))
-  const { body } = comment
-  const edit = own === undefined ? undefined : `${repository}/issues/comments/${textOf(own, 'id')}`
-  await sender.send(edit === undefined ? request(path, 'POST', { body }) : request(edit, 'PATCH', { body }), signal)
+  const place = {
+    service: 'GitHub',
+    request,
+    path: `${repository}/issues/${comment.request}/comments`,
+    page: 'sort=created&direction=asc&per_page=100',
+    one: (id: string) => `${repository}/issues/comments/${id}`,
+    edit: 'PATCH' as const,
+    isOwn: await authorship(to, request, sender, signal),
+  }
+  await putComment(comment, place, sender, signal)
 }
 
 /** What tells our comments from those of others: the App, or the user of the token. */

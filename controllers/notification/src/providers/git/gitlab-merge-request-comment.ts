@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Notifier } from '../notifier.ts'
-import { memberOf, readItem, readList, textOf } from './answers.ts'
-import { commentOf } from './comment.ts'
+import { memberOf, readItem, textOf } from './answers.ts'
+import type { Item } from './answers.ts'
+import { commentOf, putComment } from './comment.ts'
 import { gitlabApi } from './gitlab-api.ts'
 
 const longestNote = 1_000_000
@@ -11,13 +12,15 @@ export const gitlabMergeRequestComment: Notifier = async (notification, to, send
   const comment = commentOf(notification, 'flux-mr-comment-key', longestNote)
   const { project, request } = gitlabApi(to)
   const user = textOf(readItem(await sender.send(request('/user'), signal), 'GitLab'), 'username')
-  // a note of ours is made soon after the request was opened, so it stands on the first page
   const path = `${project}/merge_requests/${comment.request}/notes`
-  const answer = await sender.send(request(`${path}?sort=asc&order_by=created_at&per_page=100`), signal)
-  const own = readList(answer, 'GitLab').find(
-    (each) => textOf(memberOf(each, 'author'), 'username') === user && textOf(each, 'body').includes(comment.marker),
-  )
-  const { body } = comment
-  const edit = own === undefined ? undefined : `${path}/${textOf(own, 'id')}`
-  await sender.send(edit === undefined ? request(path, 'POST', { body }) : request(edit, 'PUT', { body }), signal)
+  const place = {
+    service: 'GitLab',
+    request,
+    path,
+    page: 'sort=asc&order_by=created_at&per_page=100',
+    one: (id: string) => `${path}/${id}`,
+    edit: 'PUT' as const,
+    isOwn: (note: Item) => textOf(memberOf(note, 'author'), 'username') === user,
+  }
+  await putComment(comment, place, sender, signal)
 }
