@@ -4,7 +4,8 @@ import { getCondition } from '@tidelock/api'
 import { eventually } from '@tidelock/testkit'
 import { putKeys, putSecret, secretData, sops, vector, vectorText } from './decryption.ts'
 import type { SecretObject } from './decryption.ts'
-import { manifest, Scene } from './harness.ts'
+import { configMap, manifest, Scene } from './harness.ts'
+import type { Files } from './artifact-source.ts'
 
 let scene: Scene
 beforeAll(async () => {
@@ -59,6 +60,35 @@ describe('a document that is encrypted as a whole', () => {
     const data = { token: Buffer.from('by hand').toString('base64') }
     await scene.client.patch<SecretObject>(ref, { type: 'merge', body: { data }, fieldManager: 'kubectl-edit' })
     await eventually(async () => expect(String((await secretData(scene, 'drift'))['token'])).toBe('s3cret-token'))
+  })
+  it('is not decrypted again for what somebody edits beside it, and stays in the inventory', async () => {
+    const source = (salt: string): Files => ({
+      'a.yaml': whole('near'),
+      'b.yaml': configMap('beside'),
+      'salt.txt': salt,
+    })
+    const builds = (): number =>
+      scene.log.filter((line) => line.includes('"rendered"') && line.includes('"name":"near"')).length
+    await scene.deploy('near', source(''), sops('keys'))
+    const { status } = await scene.untilReady('near')
+    // until both are watched
+    await eventually(async () => {
+      const before = builds()
+      await scene.untilReady('near', await scene.publish(source(String(performance.now())), { source: 'near' }))
+      expect(builds()).toBe(before)
+    })
+    const before = builds()
+    const edit = { type: 'merge', body: { data: { key: 'by hand' } }, fieldManager: 'kubectl-edit' } as const
+    await scene.client.patch(scene.object('ConfigMap', 'beside'), edit)
+    await scene.untilLive(scene.object('ConfigMap', 'beside'), ({ data }) => (data as { key: string }).key === 'value')
+    const ready = await scene.untilReady('near')
+    expect(builds()).toBe(before)
+    expect(ready.status?.inventory).toEqual(status?.inventory)
+    expect(String((await secretData(scene, 'near'))['token'])).toBe('s3cret-token')
+    // what was decrypted is not at hand
+    await scene.client.delete(scene.object('Secret', 'near'))
+    await eventually(async () => expect(String((await secretData(scene, 'near'))['token'])).toBe('s3cret-token'))
+    expect(builds()).toBeGreaterThan(before)
   })
 })
 

@@ -120,15 +120,16 @@ function keep(run: TargetedRun, { changeSet, digest }: AppliedBuild): Promise<Ou
 
 async function converge(run: TargetedRun, made: Made): Promise<Outcome> {
   const { obj, key, deps, startedMs } = run
-  const { objects, digest } = made
+  const { objects, digest, restored } = made
   const manager = createManager(run)
-  const full = deps.fullRuns.isDue(obj)
+  // where objects are withheld not everything is looked at; what became due meanwhile is so for the next run
+  const full = deps.fullRuns.isDue(obj) && !(restored !== undefined && restored.withheld.size > 0)
   const oldEntries = obj.status?.inventory?.entries ?? []
 
   await reportLongPhase(run, 'Detecting drift', objects.length >= manyObjects)
   // from here on the cluster may be anywhere between the last build and this one
   deps.applied.drop(key)
-  const applied = await apply(run, manager, { objects, digest, full })
+  const applied = await apply(run, manager, { objects, digest, restored, full })
   if (applied.kind !== 'next') return noteFailure(run, digest, applied, startedMs)
   if (full) deps.fullRuns.done(obj)
   if (full && !deps.fullRuns.isMarked(key)) deps.heirs.forget(key)

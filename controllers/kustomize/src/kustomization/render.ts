@@ -22,13 +22,15 @@ export interface Built {
   readonly readSet: ReadSet
   /** Whether the same inputs make the same objects: a remote base that is not pinned does not. Such a build is never skipped. */
   readonly repeatable: boolean
+  /** Of the objects, those that may hold what was decrypted: all of them, where decrypted files went into the build. */
+  readonly decrypted: ReadonlySet<KubeObject>
 }
 
 /** Makes plain what is encrypted. */
 export interface Decryption {
   /** What stands in for encrypted files that a build of this request reads, by path. Throws, naming the file. */
   files(request: BuildRequest): Promise<ReadonlyMap<string, Uint8Array>>
-  /** The objects of the build with all that is encrypted in them made plain. Throws, naming the object. */
+  /** The objects of the build with all that is encrypted in them made plain; one that holds nothing encrypted is the same object. Throws, naming the object. */
   objects(built: readonly BuiltObject[]): Promise<readonly BuiltObject[]>
 }
 
@@ -66,8 +68,15 @@ export async function render(engine: KustomizeEngine, request: RenderRequest, si
   for (const { object } of result.objects) toKubeObject(object)
   const plain = (await decryption?.objects(result.objects)) ?? result.objects
   const finished = await finish(engine, request, plain, signal)
-  const objects = finished.objects.flatMap(({ object }) => toApplied(toKubeObject(object)))
-  return { objects, digest: finished.digest, readSet: result.readSet, repeatable: remotes?.repeatable ?? true }
+  const decrypted = new Set<KubeObject>()
+  const objects = finished.objects.flatMap(({ object }, index) => {
+    const applied = toApplied(toKubeObject(object))
+    const isDecrypted = (replaced?.size ?? 0) > 0 || plain[index] !== result.objects[index]
+    if (isDecrypted) for (const each of applied) decrypted.add(each)
+    return applied
+  })
+  const repeatable = remotes?.repeatable ?? true
+  return { objects, digest: finished.digest, readSet: result.readSet, repeatable, decrypted }
 }
 
 /** What Kustomize itself refuses is told with the words that Flux puts before it: people search for them, and alerts filter by them. */

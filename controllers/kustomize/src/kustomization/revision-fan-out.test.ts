@@ -51,7 +51,15 @@ async function queued(
   for (const name of Object.keys(before)) {
     const readSet = { files: [name], missing: [], directories: [] }
     const tree = digestReadSet(readSet, treeIndexOf(indexOf(before))) ?? ''
-    const rest = { skipKey: '', digest: '', changeSet: [], entries: [], secrets: new SecretValues(), packed: undefined }
+    const rest = {
+      skipKey: '',
+      digest: '',
+      changeSet: [],
+      entries: [],
+      secrets: new SecretValues(),
+      packed: undefined,
+      withheld: new Set<never>(),
+    }
     const build: AppliedBuild = { ...rest, tree, readSet, artifactDigest: 'sha256:1' }
     applied.set({ namespace: 'ns', name }, build)
   }

@@ -2,7 +2,7 @@
 import { formatKey } from '@tidelock/api'
 import type { InventoryEntry, ObjectKey } from '@tidelock/api'
 import type { ReadSet } from '@tidelock/kustomize-wasm'
-import type { ChangeSet } from '@tidelock/ssa'
+import type { ChangeSet, ChangeSetEntry } from '@tidelock/ssa'
 import type { SecretValues } from '../secret-values.ts'
 
 /** What tells one build from another. */
@@ -10,6 +10,15 @@ export interface BuildIdentity {
   readonly skipKey: string
   /** Digest of what it read of the artifact. */
   readonly tree: string
+}
+
+/** Where the objects of a run came from that built nothing. */
+export interface RestoredFrom {
+  /** The objects, compressed. */
+  readonly packed: Buffer
+  readonly changeSet: ChangeSet
+  /** Of the change set: objects that are not among the restored ones, and are as they were applied. */
+  readonly withheld: ReadonlySet<ChangeSetEntry>
 }
 
 /** What is remembered of a build that was applied, and pruned after, as a whole. */
@@ -25,8 +34,10 @@ export interface AppliedBuild extends BuildIdentity {
   readonly entries: readonly InventoryEntry[]
   /** What must not be quoted when its objects are applied again. */
   readonly secrets: SecretValues
-  /** Its objects, compressed; undefined when there was no room. */
+  /** Its objects but for the withheld ones, compressed; undefined when there was no room. */
   readonly packed: Buffer | undefined
+  /** The entries of the change set whose objects hold what was decrypted: what was decrypted stays in memory no longer than its run. */
+  readonly withheld: ReadonlySet<ChangeSetEntry>
 }
 
 /**

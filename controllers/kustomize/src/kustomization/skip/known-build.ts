@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { getCondition } from '@tidelock/api'
 import type { InventoryEntry, KubeObject } from '@tidelock/api'
+import { formatRef, refOf } from '@tidelock/kube'
+import type { ObjectRef } from '@tidelock/kube'
 import type { ChangeSet, ChangeSetEntry } from '@tidelock/ssa'
 import { driftedCondition } from '../annotations.ts'
 import { decryptionRefs } from '../decryption/prepare.ts'
 import type { TargetedRun } from '../dependencies.ts'
-import { SecretValues } from '../secret-values.ts'
 import type { Made } from '../steps/build.ts'
 import { readIndex } from '../steps/fetch.ts'
 import { variableRefs } from '../steps/substitute.ts'
-import type { AppliedBuild } from './applied-builds.ts'
+import type { AppliedBuild, RestoredFrom } from './applied-builds.ts'
 import { skipKeyOf, toBuildInputs } from './build-inputs.ts'
 import type { ReadInputs } from './build-inputs.ts'
 import { readVersions } from './input-version.ts'
@@ -44,8 +45,10 @@ async function readInputs(run: TargetedRun, known: AppliedBuild): Promise<ReadIn
   const tree = await readTree(run, known)
   // the rest need not be read
   if (tree !== known.tree) return undefined
-  const variables = await readVersions(variableRefs(obj), deps.configs, ctx.signal)
-  const keys = await readVersions(decryptionRefs(obj, deps.options.decryption), deps.configs, ctx.signal)
+  const [variables, keys] = await Promise.all([
+    readVersions(variableRefs(obj), deps.configs, ctx.signal),
+    readVersions(decryptionRefs(obj, deps.options.decryption), deps.configs, ctx.signal),
+  ])
   return { tree, variables, keys }
 }
 
@@ -55,47 +58,82 @@ async function readTree(run: TargetedRun, known: AppliedBuild): Promise<string |
 }
 
 /** Whether all that the build applied is as the run would leave it: no full run is due, no object is suspect, nothing is left to prune. */
-export function isSettled({ obj, key, deps, target }: TargetedRun, known: AppliedBuild): boolean {
-  const isUntouched = ({ object, action, renderedHash }: ChangeSetEntry): boolean =>
-    // one that was skipped is not watched: only a look tells whether it is to be skipped again
-    action === 'unchanged' && renderedHash !== undefined && target.ownership.isUntouched(key, object, renderedHash)
+export function isSettled(run: TargetedRun, known: AppliedBuild): boolean {
+  const { obj, deps } = run
   const entries = obj.status?.inventory?.entries ?? []
   // a run that applies takes back what an earlier one said
   if (getCondition(obj, driftedCondition)?.status === 'True') return false
-  return !deps.fullRuns.isDue(obj) && areSame(entries, known.entries) && known.changeSet.every(isUntouched)
+  return (
+    !deps.fullRuns.isDue(obj) &&
+    areSame(entries, known.entries) &&
+    known.changeSet.every((entry) => isUntouched(run, entry))
+  )
+}
+
+function isUntouched({ key, target }: TargetedRun, { object, action, renderedHash }: ChangeSetEntry): boolean {
+  // one that was skipped is not watched: only a look tells whether it is to be skipped again
+  return action === 'unchanged' && renderedHash !== undefined && target.ownership.isUntouched(key, object, renderedHash)
 }
 
 function areSame(a: readonly InventoryEntry[], b: readonly InventoryEntry[]): boolean {
   return a.length === b.length && a.every(({ id, v }, index) => id === b[index]?.id && v === b[index].v)
 }
 
-/** What a known build made, without another build; undefined when its objects are not kept. */
-export async function restoreBuild({ secrets }: TargetedRun, known: AppliedBuild): Promise<Made | undefined> {
-  const { packed, digest, readSet, skipKey, tree } = known
+/**
+ * What a known build made, without another build; undefined when that takes one: its objects are not kept, or one that was withheld is to be
+ * looked at.
+ */
+export async function restoreBuild(run: TargetedRun, known: AppliedBuild): Promise<Made | undefined> {
+  const { packed, digest, readSet, skipKey, tree, changeSet, withheld, secrets: variables } = known
   if (packed === undefined) return undefined
-  secrets.addAll(known.secrets)
+  if (withheld.size > 0 && run.deps.fullRuns.isDue(run.obj)) return undefined
+  for (const entry of withheld) if (!isUntouched(run, entry)) return undefined
+  run.secrets.addAll(variables)
   const objects = (await unpack(packed)) as readonly KubeObject[]
-  return { objects, digest, readSet, repeatable: true, identity: { skipKey, tree }, packed }
+  const restored = { packed, changeSet, withheld }
+  const identity = { skipKey, tree }
+  return { objects, digest, readSet, repeatable: true, decrypted: new Set(), variables, identity, restored }
+}
+
+/** The change set of a run with the entries of what was withheld from it, in the order of the build. */
+export function withWithheld(applied: ChangeSet, restored: RestoredFrom | undefined): ChangeSet {
+  if (restored === undefined || restored.withheld.size === 0) return applied
+  const order = new Map(restored.changeSet.map(({ object }, index) => [idOf(object), index]))
+  const indexOf = ({ object }: ChangeSetEntry): number => order.get(idOf(object)) ?? order.size
+  return [...applied, ...restored.withheld].sort((a, b) => indexOf(a) - indexOf(b))
 }
 
 /** Remembers what was applied and pruned; nothing when its inputs cannot tell it from another build. */
 export async function rememberBuild(run: TargetedRun, made: Made, changeSet: ChangeSet): Promise<void> {
-  const { obj, key, deps, artifact, secrets } = run
-  const { identity, digest, readSet } = made
+  const { obj, key, deps, artifact } = run
+  const { identity, digest, readSet, variables } = made
   if (identity === undefined) return
+  const entries = changeSet.map(withoutObserved)
   deps.applied.set(key, {
     ...{ ...identity, artifactDigest: artifact.digest, readSet, digest },
-    secrets: obj.spec.decryption === undefined ? secrets : new SecretValues(),
-    changeSet: changeSet.map(withoutObserved),
+    secrets: variables,
+    changeSet: entries,
     entries: obj.status?.inventory?.entries ?? [],
-    packed: await packObjects(run, made),
+    ...(await packObjects(made, entries)),
   })
 }
 
-/** What was decrypted stays in memory no longer than its run: with such objects the next run that needs them builds again. */
-async function packObjects({ obj }: TargetedRun, { packed, objects }: Made): Promise<Buffer | undefined> {
-  if (obj.spec.decryption !== undefined) return undefined
-  return packed ?? pack(objects)
+/** What was decrypted stays in memory no longer than its run: where such an object has to be looked at, the next run builds again. */
+async function packObjects(
+  { restored, objects, decrypted }: Made,
+  changeSet: ChangeSet,
+): Promise<Pick<AppliedBuild, 'packed' | 'withheld'>> {
+  const held = new Set([...decrypted].map((object) => idOf(refOf(object))))
+  for (const { object } of restored?.withheld ?? []) held.add(idOf(object))
+  const withheld = new Set(changeSet.filter(({ object }) => held.has(idOf(object))))
+  // one that the server names otherwise: without its entry nobody would know that it is missing
+  if (withheld.size !== held.size) return { packed: undefined, withheld: new Set() }
+  const kept = objects.filter((object) => !decrypted.has(object))
+  return { packed: restored?.packed ?? (await pack(kept)), withheld }
+}
+
+function idOf(ref: ObjectRef): string {
+  return `${ref.apiVersion} ${formatRef(ref)}`
 }
 
 function withoutObserved({ object, subject, action, renderedHash, jobWithTtl }: ChangeSetEntry): ChangeSetEntry {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kustomizationInterval, kustomizationRetryInterval, kustomizationTimeout, kustomizeGroup } from '@tidelock/api'
-import type { KubeObject } from '@tidelock/api'
 import { refOf } from '@tidelock/kube'
 import type { EventDraft, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
@@ -22,7 +21,9 @@ import { compileIgnoreRules } from '../ignore-rules.ts'
 import { ensureInventoryFits } from '../inventory-size.ts'
 import { reportPhase } from '../phases.ts'
 import { describeApplyError } from '../refusals.ts'
+import { withWithheld } from '../skip/known-build.ts'
 import { explainDenial } from '../target/denial.ts'
+import type { Made } from './build.ts'
 
 /** The resource manager that applies and prunes for this object. */
 export function createManager({
@@ -52,11 +53,7 @@ export function createManager({
 export async function apply(
   run: TargetedRun,
   manager: ResourceManager,
-  {
-    objects,
-    digest,
-    full,
-  }: { readonly objects: readonly KubeObject[]; readonly digest: string; readonly full: boolean },
+  { objects, digest, restored, full }: Pick<Made, 'objects' | 'digest' | 'restored'> & { readonly full: boolean },
 ): Promise<Step<ChangeSet>> {
   const { obj, key, target, ctx, deps, progress } = run
   const policy = createPolicy(run, digest)
@@ -77,7 +74,7 @@ export async function apply(
       },
       ctx.signal,
     )
-    const changeSet = deps.unconfirmed.confirm(key, applied)
+    const changeSet = deps.unconfirmed.confirm(key, withWithheld(applied, restored))
     target.ownership.record(key, changeSet, { intervalMs: kustomizationInterval(obj) })
     const changed = changeSet.filter(({ action }) => hasChanged(action))
     if (changed.length > 0) progress.event(changeEvent(run, policy, changed))

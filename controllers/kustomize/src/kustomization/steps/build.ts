@@ -8,7 +8,8 @@ import { prepareDecryption } from '../decryption/prepare.ts'
 import type { TargetedRun } from '../dependencies.ts'
 import { render } from '../render.ts'
 import type { Built } from '../render.ts'
-import type { BuildIdentity } from '../skip/applied-builds.ts'
+import { SecretValues } from '../secret-values.ts'
+import type { BuildIdentity, RestoredFrom } from '../skip/applied-builds.ts'
 import { skipKeyOf, toBuildInputs } from '../skip/build-inputs.ts'
 import type { InputVersion } from '../skip/input-version.ts'
 import { digestReadSet } from '../skip/tree-digest.ts'
@@ -19,8 +20,10 @@ import { readVariables } from './substitute.ts'
 export interface Made extends Built {
   /** Undefined when the inputs do not tell whether another build would make the same. */
   readonly identity: BuildIdentity | undefined
-  /** The objects, compressed, where they come from that. */
-  readonly packed?: Buffer
+  /** Values that were substituted from Secrets. */
+  readonly variables: SecretValues
+  /** Where it was not built but restored. */
+  readonly restored?: RestoredFrom | undefined
 }
 
 /** Renders `spec.path` of the unpacked artifact, decrypts and substitutes variables. */
@@ -32,22 +35,29 @@ export async function build(
   const { signal } = ctx
   const versions: InputVersion[] = []
   const keys: InputVersion[] = []
+  const variables = new SecretValues()
   try {
     using remotes = deps.remotes?.session(kustomizationTimeout(obj))
     const request = {
       remotes,
       ...{ root, path: obj.spec.path ?? '.', spec: obj.spec },
       decryption: await prepareDecryption(run, keys),
-      readVariables: () => readVariables(obj, { client: deps.configs, secrets, signal, versions }),
+      readVariables: async () => {
+        try {
+          return await readVariables(obj, { client: deps.configs, secrets: variables, signal, versions })
+        } finally {
+          secrets.addAll(variables)
+        }
+      },
       strictSubstitution: deps.options.strictSubstitution,
       limits: { group: run.key.namespace, timeoutMs: kustomizationTimeout(obj) },
     }
     const built = await render(deps.engine, request, signal)
     ctx.log.debug({ digest: built.digest, objects: built.objects.length }, 'rendered')
     const tree = built.repeatable ? digestReadSet(built.readSet, treeIndexOf(index)) : undefined
-    if (tree === undefined) return next({ ...built, identity: undefined })
+    if (tree === undefined) return next({ ...built, variables, identity: undefined })
     const skipKey = skipKeyOf(toBuildInputs(run, { tree, variables: versions, keys }))
-    return next({ ...built, identity: { skipKey, tree } })
+    return next({ ...built, variables, identity: { skipKey, tree } })
   } catch (cause) {
     if (signal.aborted) throw cause
     const retryAfterMs = kustomizationRetryInterval(obj)
