@@ -6,12 +6,14 @@ export type Files = Readonly<Record<string, string | null>>
 
 /** Names that differ between the two sides; everything else is equal. */
 export interface Names {
-  /** `alpha` for Flux, `bravo` for Tidelock: equally long, and taken out before the sides are compared. */
+  /** `fluxx` for Flux, `tidel` for Tidelock: equally long, and taken out before the sides are compared. */
   readonly side: string
   /** Where the controllers' own objects are. */
   readonly system: string
   /** A namespace of this case. */
   readonly app: string
+  /** A kubeconfig of the cluster, with all rights. */
+  readonly kubeconfig: string
 }
 
 /** A part of an object, as JSON. */
@@ -37,6 +39,8 @@ export interface Step {
 export interface Case {
   /** A DNS label. */
   readonly name: string
+  /** Flags of both kustomize controllers; cases with the same ones share them. */
+  readonly flags?: readonly string[]
   readonly files: Files
   /** Of the Kustomization, over interval, prune, path, source and target namespace; undefined takes one away. */
   readonly spec?: (names: Names) => Json

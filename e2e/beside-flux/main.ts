@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import type { Case } from './case.ts'
 import { allCases } from './cases/all.ts'
 import { compare } from './compare.ts'
 import { runCase } from './run-case.ts'
@@ -27,25 +29,18 @@ if (fluxSource === undefined || fluxKustomize === undefined) {
 
 await using place = await openPlace({ prefix: 'beside-flux-', keep: values.keep, env: process.env })
 const { client, gitRoot, gitUrl, kubeconfig, directory, cacheDir } = place
-await using stops = new AsyncDisposableStack()
 const shared = { kubeconfig, directory, cacheDir }
 const fluxPrograms = { source: [fluxSource], kustomize: [fluxKustomize], notification: [] }
 const options = [
   { whose: 'flux', programs: fluxPrograms, ...shared },
   { whose: 'tidelock', programs: ownPrograms(), ...shared },
 ] as const
-const sides: Side[] = []
-for (const option of options) {
-  const side = stops.use(await Side.start(option))
-  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: side.system } })
-  sides.push(side)
-}
-const stage: Stage = { client, sides, gitRoot, gitUrl }
-
 const only = new RegExp(values.only)
-const left = allCases.filter(({ name }) => only.test(name))
+const chosen = allCases.filter(({ name }) => only.test(name))
+const groups = Map.groupBy(chosen, ({ flags = [] }) => flags.join(' '))
 let differing = 0
-async function work(): Promise<void> {
+
+async function work(stage: Stage, left: Case[]): Promise<void> {
   for (let test = left.shift(); test !== undefined; test = left.shift()) {
     const lines: string[] = []
     try {
@@ -64,6 +59,16 @@ async function work(): Promise<void> {
     console.log([`## ${test.name}${lines.length === 0 ? ': equal' : ''}`, ...lines].join('\n'))
   }
 }
-const workers = Array.from({ length: Number(values.parallel) }, () => work())
-await Promise.all(workers)
-console.log(`\n${allCases.length} cases, ${differing} differ`)
+for (const [group, [flags, cases]] of [...groups].entries()) {
+  await using ends = new AsyncDisposableStack()
+  const sides: Side[] = []
+  for (const option of options) {
+    const side = ends.use(await Side.start(option, group, flags.split(' ').filter(Boolean)))
+    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: side.system } })
+    sides.push(side)
+  }
+  const stage: Stage = { client, sides, gitRoot, gitUrl, kubeconfig: await readFile(kubeconfig, 'utf8') }
+  const left = [...cases]
+  await Promise.all(Array.from({ length: Number(values.parallel) }, () => work(stage, left)))
+}
+console.log(`\n${chosen.length} cases, ${differing} differ`)

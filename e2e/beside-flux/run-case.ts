@@ -15,6 +15,7 @@ export interface Stage {
   /** Of the Git server. */
   readonly gitRoot: string
   readonly gitUrl: string
+  readonly kubeconfig: string
 }
 
 /** What both sides looked like after a step. */
@@ -37,7 +38,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export async function runCase(stage: Stage, test: Case): Promise<Looked[]> {
   const { gitDir, commit } = await createRepository(stage.gitRoot, `${test.name}.git`)
   const subjects = stage.sides.map((side): Subject => {
-    const names = { side: side.letters, system: side.system, app: `${test.name}-${side.letters}` }
+    const app = `${test.name}-${side.letters}`
+    const names = { side: side.letters, system: side.system, app, kubeconfig: stage.kubeconfig }
     return { side, names, known: new Map() }
   })
   const each = async <T>(work: (subject: Subject) => Promise<T>): Promise<T[]> => Promise.all(subjects.map(work))

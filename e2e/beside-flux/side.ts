@@ -5,7 +5,7 @@ import { EventReceiver } from '@tidelock/testkit'
 import { startControllers } from './controllers.ts'
 import type { StartOptions, Whose } from './controllers.ts'
 
-const letters = { flux: 'alpha', tidelock: 'bravo' } as const
+const letters = { flux: 'fluxx', tidelock: 'tidel' } as const
 
 /** A source and a kustomize controller that see one namespace, and a receiver of their events. */
 export class Side implements AsyncDisposable {
@@ -15,17 +15,23 @@ export class Side implements AsyncDisposable {
   readonly receiver: EventReceiver
   readonly #stops: AsyncDisposableStack
 
-  private constructor(name: Whose, receiver: EventReceiver, stops: AsyncDisposableStack) {
+  private constructor(name: Whose, system: string, receiver: EventReceiver, stops: AsyncDisposableStack) {
     this.name = name
     this.letters = letters[name]
-    this.system = `system-${letters[name]}`
+    this.system = system
     this.receiver = receiver
     this.#stops = stops
   }
 
-  static async start(options: Omit<StartOptions, 'namespace' | 'flags'>): Promise<Side> {
+  /** Starts both controllers, the kustomize controller with `extra` flags; `group` tells its namespace from others. */
+  static async start(
+    options: Omit<StartOptions, 'namespace' | 'flags'>,
+    group: number,
+    extra: readonly string[],
+  ): Promise<Side> {
     await using stops = new AsyncDisposableStack()
     const receiver = stops.use(await EventReceiver.start())
+    const system = `system-${group}-${letters[options.whose]}`
     const storage = `127.0.0.1:${await findFreePort()}`
     const flags = [
       '--watch-all-namespaces=false',
@@ -36,12 +42,15 @@ export class Side implements AsyncDisposable {
     stops.use(
       await startControllers({
         ...options,
-        namespace: `system-${letters[options.whose]}`,
-        directory: join(options.directory, options.whose),
-        flags: { source: [...flags, `--storage-addr=${storage}`, `--storage-adv-addr=${storage}`], kustomize: flags },
+        namespace: system,
+        directory: join(options.directory, `${options.whose}-${group}`),
+        flags: {
+          source: [...flags, `--storage-addr=${storage}`, `--storage-adv-addr=${storage}`],
+          kustomize: [...flags, ...extra],
+        },
       }),
     )
-    return new Side(options.whose, receiver, stops.move())
+    return new Side(options.whose, system, receiver, stops.move())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

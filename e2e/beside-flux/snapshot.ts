@@ -32,18 +32,23 @@ export async function takeSnapshot(look: Look): Promise<Snapshot> {
   const live = await client.find<Kustomization>(kustomization)
   for (const { id, v } of live?.status?.inventory?.entries ?? []) known.set(id, fromInventory(id, v))
   const objects = await Promise.all([...known].map(async ([id, ref]) => [id, await client.find(ref)] as const))
-  const said = side.receiver.of(kustomization.name).slice(eventsFrom)
+  const said = side.receiver
+    .of(kustomization.name)
+    .slice(eventsFrom)
+    .filter(({ involvedObject: { kind } }) => kind === kustomization.kind)
   const { items } = await client.list<KubeEvent>(
     { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true },
-    { namespace: names.system, fieldSelector: `involvedObject.name=${kustomization.name}` },
+    {
+      namespace: names.system,
+      fieldSelector: `involvedObject.kind=Kustomization,involvedObject.name=${kustomization.name}`,
+    },
   )
-  const about = items.filter(({ metadata }) => !metadata.name.includes('.git'))
   const tree = {
     kustomization: live === undefined ? 'gone' : essence(live),
     objects: Object.fromEntries(objects.map(([id, obj]) => [id, obj === undefined ? 'gone' : applied(obj)])),
     events: set(said.map(told)),
     kubeEvents: set(
-      about.map(({ type, reason, message, metadata: { annotations }, source: { component } }) => ({
+      items.map(({ type, reason, message, metadata: { annotations }, source: { component } }) => ({
         ...{ type, reason, message, annotations, component },
       })),
     ),
@@ -98,13 +103,17 @@ function canonical(value: unknown): string {
 
 /** Times, durations, ports and the names of the side, in the text of a JSON document. */
 function neutral(text: string, { side }: Names): string {
-  return text
-    .replaceAll(side, 'SIDE')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replaceAll(/\/tmp\/kustomization-\d+|\/artifact\b/g, 'ROOT')
-    .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
-    .replaceAll(/\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?(?:ms|µs|s)\b/g, 'DURATION')
-    .replaceAll(/"(?<key>uid|resourceVersion)":"[^"]*"/g, '"$<key>":"X"')
+  return (
+    text
+      .replaceAll(side, 'SIDE')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replaceAll(/\/tmp\/kustomization-\d+|\/artifact\b/g, 'ROOT')
+      .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+      .replaceAll(/\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d+)?(?:ms|µs|s)\b/g, 'DURATION')
+      // of a rendered stream, in which the sides have names of their own
+      .replaceAll(/"digest":"sha256:[0-9a-f]+"/g, '"digest":"DIGEST"')
+      .replaceAll(/"(?<key>uid|resourceVersion)":"[^"]*"/g, '"$<key>":"X"')
+  )
 }
 
 /** The values of a tree by their paths; strings of a list are a set. */

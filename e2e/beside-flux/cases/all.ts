@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Case } from '../case.ts'
+import { access } from './access.ts'
 import { applies } from './applies.ts'
 import { builds } from './builds.ts'
+import { layouts } from './layouts.ts'
+import { objects } from './objects.ts'
+import { transforms } from './transforms.ts'
+import { values } from './values.ts'
 import { waits } from './waits.ts'
 
 /** Every situation in which the two are compared. */
-export const allCases: readonly Case[] = [...builds, ...applies, ...waits]
+export const allCases: readonly Case[] = [
+  ...builds,
+  ...layouts,
+  ...transforms,
+  ...values,
+  ...applies,
+  ...objects,
+  ...waits,
+  ...access,
+]
