@@ -9,11 +9,14 @@ beforeAll(async () => {
   rows = await readCoverage(new URL('../../../docs/kustomization-coverage.md', folder))
 })
 
-it('the table names every field of the spec, in order', async () => {
-  const named = rows.filter(({ section }) => section === 'Spec').map(({ subject }) => subject)
+it.each([
+  ['Spec', 'spec'],
+  ['Status', 'status'],
+] as const)('the table names every field below %s, in order', async (heading, part) => {
+  const named = rows.filter(({ section }) => section === heading).map(({ subject }) => subject)
   // a field may have further rows for what it is with some values
   const fields = named.filter((subject) => /^`[^`]*`$/.test(subject))
-  expect(fields).toEqual(await fieldSubjects('kustomizations.kustomize.toolkit.fluxcd.io', 'spec'))
+  expect(fields).toEqual(await fieldSubjects('kustomizations.kustomize.toolkit.fluxcd.io', part, ['conditions']))
 })
 
 it('every test that it names exists', async () => {

@@ -133,7 +133,9 @@ describe('values of a Secret', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'wrong' }, data: { a: data['all.yaml'] } }
     await scene.deploy('wrong', { 'a.yaml': manifest(secret) }, sops('keys'))
     // neither JSON with `data` nor anything else that a binary value could be
-    expect(await failure('wrong')).toMatch(/cannot decrypt key 'a' of Secret\/.*wrong: the file is no binary one/)
+    expect(await failure('wrong')).toMatch(
+      /^decryption failed for 'Secret\.v1\.\[noGrp\]\/wrong': failed to decrypt and format '.*\/wrong' Secret field 'a': the file is no binary one/,
+    )
   })
 })
 
@@ -179,19 +181,23 @@ describe('files that a kustomization names', () => {
     const kustomization = 'secretGenerator:\n- name: large\n  files: [sub/large]\n'
     const files = { 'kustomization.yaml': kustomization, 'sub/large': 'x'.repeat(5 * 2 ** 20 + 1) }
     await scene.deploy('large', files, sops('keys'))
-    expect(await failure('large')).toMatch(/cannot decrypt file 'sub\/large': its 5242881 bytes exceed/)
+    expect(await failure('large')).toMatch(
+      /^error decrypting sources: cannot decrypt file 'sub\/large': its 5242881 bytes exceed/,
+    )
   })
 })
 
 describe('keys', () => {
   it('that are missing fail the build by name', async () => {
     await scene.deploy('no-secret', { 'a.yaml': whole('no-secret') }, sops('absent'))
-    expect(await failure('no-secret')).toMatch(/decryption Secret '.*\/absent': secrets "absent" not found/)
+    expect(await failure('no-secret')).toMatch(
+      /^cannot get sops decryption Secret '.*\/absent': secrets "absent" not found/,
+    )
   })
   it('that do not fit are named by recipient, with the object', async () => {
     await scene.deploy('no-key', { 'a.yaml': whole('no-key') }, sops('other'))
     const words =
-      /cannot decrypt Secret\/.*\/no-key: no key opens the data key: age age125llu\w+: none of the 1 age identities is of this recipient \(age1zr07\w+\)/
+      /^decryption failed for 'Secret\.v1\.\[noGrp\]\/no-key': failed to decrypt and format '.*\/no-key' Secret data: no key opens the data key: age age125llu\w+: none of the 1 age identities is of this recipient \(age1zr07\w+\)/
     expect(await failure('no-key')).toMatch(words)
     await scene.deploy(
       'no-key-file',
@@ -201,7 +207,9 @@ describe('keys', () => {
       },
       sops('other'),
     )
-    expect(await failure('no-key-file')).toMatch(/cannot decrypt file 'token.txt': no key opens the data key/)
+    expect(await failure('no-key-file')).toMatch(
+      /^error decrypting sources: cannot decrypt file 'token.txt': no key opens the data key/,
+    )
   })
   it('of which there are none say where to put them', async () => {
     await putSecret(scene, 'misnamed', { 'key.txt': 'AGE-SECRET-KEY-1' })
@@ -216,7 +224,7 @@ describe('keys', () => {
     const failed = await scene.untilFailed(
       'broken-key',
       'BuildFailed',
-      /cannot import 'a.agekey' of decryption Secret\/.*broken: line 1 is no valid age identity/,
+      /^failed to import 'a.agekey' data from sops decryption Secret '.*\/broken': line 1 is no valid age identity/,
     )
     expect(JSON.stringify(failed)).not.toContain('1BROKEN')
   })

@@ -236,3 +236,28 @@ it('says nothing of what is in a Secret', async () => {
   for (const value of ['hunter2', foreign, Buffer.from('hunter2-git').toString('base64')])
     expect(told).not.toContain(value)
 })
+
+it('what the first apply found in an object that no manager was noted on is taken over without a word', async () => {
+  const ref = scene.object('ConfigMap', 'unmanaged')
+  const { apiVersion, kind, namespace = '' } = ref
+  const { metadata } = await scene.client.create({
+    ...{ apiVersion, kind, data: { key: 'old', mine: 'too' } },
+    metadata: { name: ref.name, namespace },
+  })
+  // as of a server that knew no managed fields yet
+  const body = [
+    { op: 'test', path: '/metadata/uid', value: metadata.uid },
+    { op: 'replace', path: '/metadata/managedFields', value: [{}] },
+  ]
+  await scene.client.patch(ref, { type: 'json', body })
+  const revision = await scene.deploy('unmanaged', { 'a.yaml': configMap('unmanaged') })
+  await scene.untilReady('unmanaged', revision)
+  const live = await scene.untilLive(ref, (each) => JSON.stringify(each['data']) === '{"key":"value"}')
+  expect(live.metadata.managedFields?.map(({ manager }) => manager)).toEqual(['kustomize-controller'])
+  await scene.reconcile('unmanaged')
+  const { status } = await scene.get('unmanaged')
+  expect(status?.conditions?.map(({ type }) => type)).toEqual(['Ready'])
+  const said = scene.receiver.of('unmanaged').map(({ message }) => message)
+  expect(said.filter((message) => message.includes('drift') || message.includes('before-first-apply'))).toEqual([])
+  expect(said).toContain(`ConfigMap/${scene.namespace}/unmanaged configured`)
+})

@@ -142,6 +142,18 @@ describe('the spec over the build', () => {
     await scene.untilFailed('no-components', 'BuildFailed', /missing/)
   })
 
+  it.each(['/parts', 'https://example.com/parts', 'github.com/example/parts//app?ref=v1'])(
+    'refuses a component that is not local and relative: %s',
+    async (component) => {
+      const name = `far-component-${component.length}`
+      const files = { 'app/a.yaml': configMap(name), 'parts/kustomization.yaml': 'kind: Component\n' }
+      // one that is missing is passed over, and this is none of those
+      await scene.deploy(name, files, { path: './app', components: [component], ignoreMissingComponents: true })
+      await scene.untilFailed(name, 'BuildFailed', /^spec\.components: '.*' must be a path relative to spec\.path$/)
+      expect(await scene.client.find(scene.object('ConfigMap', name))).toBeUndefined()
+    },
+  )
+
   it('sets common metadata on every object, and not in templates or selectors', async () => {
     const files = { 'app/a.yaml': deployment('common') }
     const commonMetadata = { labels: { team: 'retail', app: 'over' }, annotations: { owner: 'them' } }
@@ -172,5 +184,21 @@ describe('the spec over the build', () => {
     const moved = await scene.client.get(scene.object('ConfigMap', 'moved-origin'))
     expect(moved.metadata.annotations?.['alpha.config.kubernetes.io/transformations']).toContain('PrefixTransformer')
     expect(moved.metadata.annotations).not.toHaveProperty('config.kubernetes.io/origin')
+  })
+
+  it('tells the origin where a kustomization lists no resources, unless the spec says otherwise', async () => {
+    const kustomization = {
+      ...{ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' },
+      generatorOptions: { disableNameSuffixHash: true },
+      configMapGenerator: [{ name: 'made', literals: ['a=b'] }],
+    }
+    await idsOf('quirk', { 'app/kustomization.yaml': manifest(kustomization) }, {})
+    const origin = 'config.kubernetes.io/origin'
+    const made = await scene.client.get(scene.object('ConfigMap', 'made'))
+    expect(made.metadata.annotations?.[origin]).toContain('configuredIn: kustomization.yaml')
+    await scene.patch('quirk', { spec: { buildMetadata: ['transformerAnnotations'] } })
+    await scene.untilReady('quirk')
+    const after = await scene.client.get(scene.object('ConfigMap', 'made'))
+    expect(after.metadata.annotations).not.toHaveProperty([origin])
   })
 })

@@ -33,7 +33,7 @@ export async function decryptFiles(
       if (decrypted !== undefined) plain.set(reference.path, decrypted)
     } catch (cause) {
       signal.throwIfAborted()
-      throw decryptionFailed(`cannot decrypt file '${reference.path}'`, cause)
+      throw decryptionFailed(`error decrypting sources: cannot decrypt file '${reference.path}'`, cause)
     }
   }
   return plain

@@ -3,7 +3,7 @@ import { parseAwsCredentials, parseAzureLogin, parseGcpKey } from '@tidelock/aut
 import type { AwsCredentials, AzureLogin, GcpKey } from '@tidelock/auth'
 import type { Kustomization } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
-import { decodeSecret, formatRef } from '@tidelock/kube'
+import { decodeSecret } from '@tidelock/kube'
 import type { ObjectRef, SecretObject } from '@tidelock/kube'
 import { readAgeIdentities, readPgpIdentities } from '@tidelock/sops'
 import type { AgeIdentity, PgpIdentity } from '@tidelock/sops'
@@ -49,7 +49,8 @@ export async function readKeys({ ref, ageOnly }: KeySecret, secret: SecretObject
       else if (name === 'sops.gcp-kms') keys.gcp = parseGcpKey(bytes)
       else if (name === 'sops.azure-kv') keys.azure = parseAzureLogin(bytes)
     } catch (cause) {
-      throw new Error(`cannot import '${name}' of decryption ${formatRef(ref)}: ${errorMessage(cause)}`, { cause })
+      const where = `sops decryption Secret '${ref.namespace}/${ref.name}'`
+      throw new Error(`failed to import '${name}' data from ${where}: ${errorMessage(cause)}`, { cause })
     }
   }
   return keys

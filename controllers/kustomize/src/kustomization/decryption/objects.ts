@@ -4,6 +4,7 @@ import type { KubeObject } from '@tidelock/api'
 import type { JsonObject } from '@tidelock/kustomize-wasm'
 import { formatOfContent, formatOfPath } from '@tidelock/sops'
 import type { Decryptor } from './decryptor.ts'
+import { formatGvk } from '../format-gvk.ts'
 import { DecryptionError, decryptionFailed } from './error.ts'
 
 /**
@@ -13,14 +14,27 @@ import { DecryptionError, decryptionFailed } from './error.ts'
 export async function decryptObject(decryptor: Decryptor, built: JsonObject): Promise<string | undefined> {
   const object = built as unknown as EncryptedObject
   if (object.metadata.annotations?.[decryptAnnotation]?.toLowerCase() === 'disabled') return undefined
-  const what = `${object.kind}/${[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')}`
+  const { apiVersion, kind, metadata } = object
+  const path = [metadata.namespace, metadata.name].filter(Boolean).join('/')
+  const subject: Subject = {
+    opening: `decryption failed for '${formatGvk(apiVersion, kind)}/${metadata.name}'`,
+    kind,
+    path,
+  }
   try {
-    if (isEncrypted(object)) return await decryptWhole(decryptor, object, what)
-    return object.kind === 'Secret' ? await decryptData(decryptor, object, what) : undefined
+    if (isEncrypted(object)) return await decryptWhole(decryptor, object, `${kind}/${path}`)
+    return object.kind === 'Secret' ? await decryptData(decryptor, object, subject) : undefined
   } catch (cause) {
     decryptor.options.signal.throwIfAborted()
-    throw decryptionFailed(`cannot decrypt ${what}`, cause)
+    throw decryptionFailed(`${subject.opening}: failed to decrypt and format '${path}' ${kind} data`, cause)
   }
+}
+
+/** How messages name an object, with Flux's words before the cause. */
+interface Subject {
+  readonly opening: string
+  readonly kind: string
+  readonly path: string
 }
 
 interface EncryptedObject extends KubeObject {
@@ -55,11 +69,15 @@ function namesIn({ apiVersion, kind, metadata }: Partial<EncryptedObject>): Read
   return new Set([apiVersion, kind, name, namespace, ...Object.values({ ...labels, ...annotations })])
 }
 
-async function decryptData(decryptor: Decryptor, object: EncryptedObject, what: string): Promise<string | undefined> {
+async function decryptData(
+  decryptor: Decryptor,
+  object: EncryptedObject,
+  subject: Subject,
+): Promise<string | undefined> {
   const data: Record<string, unknown> = { ...object.data }
   let changed = false
   for (const [key, value] of Object.entries(data)) {
-    const plain = await decryptEntry(decryptor, key, value, what)
+    const plain = await decryptEntry(decryptor, key, value, subject)
     if (plain === undefined) continue
     data[key] = plain
     changed = true
@@ -74,7 +92,7 @@ async function decryptEntry(
   decryptor: Decryptor,
   key: string,
   value: unknown,
-  what: string,
+  { opening, kind, path }: Subject,
 ): Promise<string | undefined> {
   const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : ''
   // what is no base64 the API server refuses, with better words
@@ -82,7 +100,7 @@ async function decryptEntry(
   const bytes = Buffer.from(text, 'base64')
   const input = formatOfContent(bytes)
   if (input === undefined) return undefined
-  const entry = `key '${key}' of ${what}`
+  const entry = `key '${key}' of ${kind}/${path}`
   try {
     const decrypted = await decryptor.decrypt(bytes, { input, output: formatOfPath(key), verify: true, what: entry })
     const plain = Buffer.from(decrypted.bytes).toString('base64')
@@ -90,6 +108,6 @@ async function decryptEntry(
     return plain
   } catch (cause) {
     decryptor.options.signal.throwIfAborted()
-    throw decryptionFailed(`cannot decrypt ${entry}`, cause)
+    throw decryptionFailed(`${opening}: failed to decrypt and format '${path}' Secret field '${key}'`, cause)
   }
 }

@@ -48,7 +48,7 @@ async function findKeys({ obj, deps, ctx }: TargetedRun, versions: InputVersion[
   const found = await deps.configs.find<SecretObject>(secret.ref, { signal: ctx.signal })
   versions.push(versionOf(secret.ref, found))
   if (found === undefined)
-    throw new Error(`cannot get the decryption Secret '${namespace}/${name}': secrets "${name}" not found`)
+    throw new Error(`cannot get sops decryption Secret '${namespace}/${name}': secrets "${name}" not found`)
   return readKeys(secret, found)
 }
 

@@ -91,6 +91,21 @@ describe('what is left', () => {
   })
 })
 
+describe('what nobody hears of', () => {
+  const first = { culprit: 'before-first-apply', managers: ['before-first-apply'] }
+  it.each<[string, Case, boolean]>([
+    ['what a hand edit did', { suspects: [edited] }, false],
+    ['what the first apply found', { suspects: [{ ...edited, cause: 'taken-over', ...first }] }, true],
+    ['what the first apply found, read from the object', { culprit: 'before-first-apply' }, true],
+    ['that and an edit', { suspects: [{ ...edited, ...first, managers: ['kubectl-edit', ...first.managers] }] }, false],
+    ['what the first apply found and is left', { suspects: [{ ...edited, ...first }], mode: 'warn' }, false],
+  ])('%s', (_title, given, silent) => {
+    const policy = policyOf(given)
+    policy.leave(difference)
+    expect(policy.found.map((drift) => drift.silent)).toEqual([silent])
+  })
+})
+
 describe('who did it', () => {
   it.each<[string, Case, Partial<Difference>, string]>([
     ['as the watch says', { suspects: [edited] }, {}, 'changed kubectl-edit'],

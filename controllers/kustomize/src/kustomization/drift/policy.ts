@@ -60,8 +60,8 @@ export class DriftPolicy {
       manager,
       managers,
       repeated: suspect?.repeated ?? false,
-      // an object that moves to another Kustomization is on its way there, mostly
-      silent: mode === 'off' || (left !== undefined && isLost),
+      // an object that moves to another Kustomization is on its way there, mostly; nobody has changed one that the first apply found
+      silent: mode === 'off' || (left === undefined ? isFoundByFirstApply(managers) : isLost),
       ...(left === undefined ? {} : { left }),
     })
     return left !== undefined
@@ -104,6 +104,11 @@ function whoOf({ culprit, managers }: Suspect): Who {
 
 function newestOf(managers: readonly string[]): Who {
   return { manager: managers[0] ?? nobody.manager, managers }
+}
+
+/** Whether the fields are of none but the entry that the server makes of an object without any at the first apply. */
+function isFoundByFirstApply(managers: readonly string[]): boolean {
+  return managers.length > 0 && managers.every((manager) => manager === 'before-first-apply')
 }
 
 /**

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseApiVersion } from '@tidelock/api'
 import type { KubeObject, Kustomization, SubstituteReference } from '@tidelock/api'
 import { errorMessage, hasCode } from '@tidelock/errors'
 import { normaliseValue, substituteVariables } from '@tidelock/envsubst'
 import type { BuiltObject } from '@tidelock/kustomize-wasm'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
+import { formatGvk } from '../format-gvk.ts'
 import type { SecretValues } from '../secret-values.ts'
 import { versionOf } from '../skip/input-version.ts'
 import type { InputVersion } from '../skip/input-version.ts'
@@ -93,10 +93,4 @@ export function substituteObject(
 export function postBuildError({ object }: BuiltObject, message: string, cause: unknown): Error {
   const { apiVersion, kind, metadata } = object as unknown as KubeObject
   return new Error(`post build failed for '${formatGvk(apiVersion, kind)}/${metadata.name}': ${message}`, { cause })
-}
-
-// Kustomize's own form
-function formatGvk(apiVersion: string, kind: string): string {
-  const { group, version } = parseApiVersion(apiVersion)
-  return `${kind}.${version}.${group || '[noGrp]'}`
 }
