@@ -90,7 +90,7 @@ export const layouts: readonly Case[] = [
   },
   {
     name: 'yaml-long-number',
-    files: { 'a.yaml': `${deployment('web').replace('replicas: 1', 'replicas: 1\n  progressDeadlineSeconds: 1e3')}` },
+    files: { 'a.yaml': deployment('web').replace('replicas: 1', 'replicas: 1\n  progressDeadlineSeconds: 1e3') },
   },
   {
     name: 'below-own-kustomization',
