@@ -94,6 +94,22 @@ it('a field that another manager applies is given up to it', async () => {
   expect(own?.fieldsV1).toHaveProperty('f:data', { 'f:b': {} })
 })
 
+it('a field that kubectl applies keeps its value, though what kubectl applies becomes ours', async () => {
+  await scene.deploy(
+    'taken',
+    { 'a.yaml': configMap('taken', { a: 'ours', b: '1' }) },
+    { ignore: [{ paths: ['/data/a'] }] },
+  )
+  await scene.untilReady('taken')
+  await applyConfig('taken', { a: 'theirs', c: 'goes' }, 'kubectl')
+  const ref = scene.object('ConfigMap', 'taken')
+  const isOurs = ({ data, metadata }: Config): boolean =>
+    data?.['c'] === undefined && metadata.managedFields?.some(({ manager }) => manager === 'kubectl') !== true
+  expect((await scene.untilLive<Config>(ref, isOurs)).data).toEqual({ a: 'theirs', b: '1' })
+  await scene.reconcile('taken')
+  expect((await scene.client.get<Config>(ref)).data).toEqual({ a: 'theirs', b: '1' })
+})
+
 it('a selector must match the whole value, and what it leaves out is brought back', async () => {
   const files = { 'a.yaml': configMap('web', { key: '1' }), 'b.yaml': configMap('web-2', { key: '1' }) }
   await scene.deploy('selected', files, {

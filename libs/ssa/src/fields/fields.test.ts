@@ -5,10 +5,11 @@ import { cleanupPatch, migrationPatch } from './cleanup.ts'
 import { memberPaths, reaches, unionFields } from './field-set.ts'
 import { adoptIgnored, ignoredPaths, withoutPaths } from './ignore-rules.ts'
 import { parsePointer, removeAt, replaceAt, valueAtPointer } from './json-pointer.ts'
-import { managerRules, takeOver } from './takeover.ts'
+import { isOwnEntry, isTakenOver, managerRules, takeOver } from './takeover.ts'
 
 const us = 'kustomize-controller'
 const rules = managerRules(us, ['legacy-tool'])
+const isOurs = (of: ManagedFieldsEntry): boolean => isOwnEntry(of, us)
 
 function entry(
   manager: string,
@@ -164,12 +165,22 @@ describe('ignore rules', () => {
       entry(us, 'Apply', { 'f:spec': { 'f:replicas': {} } }),
       entry('updater', 'Apply', image),
     ])
-    const payload = adoptIgnored(object(1, 'git'), live, object(1, 'git'), paths, us)
+    const payload = adoptIgnored(object(1, 'git'), live, object(1, 'git'), paths, isOurs)
     expect(payload['spec']).toEqual({ replicas: 5, containers: [{ name: 'app' }] })
+  })
+  it('adopt what a manager applies whose entry becomes ours before we apply', () => {
+    const live = object(5, 'live', [
+      entry(us, 'Apply', { 'f:spec': { 'f:containers': {} } }),
+      entry('kubectl', 'Apply', { 'f:spec': { 'f:replicas': {} } }),
+    ])
+    const send = (owns: (of: ManagedFieldsEntry) => boolean): KubeObject =>
+      adoptIgnored(object(1, 'git'), live, object(1, 'git'), [['spec', 'replicas']], owns)
+    expect(send((of) => isOurs(of) || isTakenOver(of, rules))['spec']).toMatchObject({ replicas: 5 })
+    expect(send(isOurs)['spec']).not.toHaveProperty('replicas')
   })
   it('send what does not differ as it is, and leave out what is not there', () => {
     const live: KubeObject = { ...object(1, 'git'), spec: { containers: [{ name: 'app', image: 'git' }] } }
-    const payload = adoptIgnored(object(1, 'git'), live, object(1, 'git'), paths, us)
+    const payload = adoptIgnored(object(1, 'git'), live, object(1, 'git'), paths, isOurs)
     expect(payload['spec']).toEqual({ containers: [{ name: 'app', image: 'git' }] })
   })
 })

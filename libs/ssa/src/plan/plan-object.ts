@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { apiVersionOf } from '@tidelock/api'
-import type { KubeObject } from '@tidelock/api'
+import type { KubeObject, ManagedFieldsEntry } from '@tidelock/api'
 import { KubeError, isKubeError, refOf } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
 import { cleanupPatch, migrationPatch } from '../fields/cleanup.ts'
 import type { PatchOperation } from '../fields/cleanup.ts'
 import { adoptIgnored, ignoredPaths, withoutPaths } from '../fields/ignore-rules.ts'
+import { isOwnEntry, isTakenOver } from '../fields/takeover.ts'
 import { hasDrifted } from '../object/drift.ts'
 import { hashObject } from '../object/hash.ts'
 import { isExcluded, isForced, isIfNotPresent, isMerge } from '../object/policy.ts'
@@ -213,13 +214,14 @@ function judge(
     return { ref, action: exists(merged) ? 'configured' : 'created', live: undefined, merged, payload, cleanup: [] }
   }
   const paths = ignoredPaths(options.ignore ?? [], merged)
-  const cleanup = isMerge(owner.labelGroup, payload.metadata, current.metadata)
-    ? []
-    : cleanupPatch(current, rules, owner.fieldManager)
+  const takenOver = isMerge(owner.labelGroup, payload.metadata, current.metadata) ? undefined : rules
+  const cleanup = takenOver === undefined ? [] : cleanupPatch(current, takenOver, owner.fieldManager)
   const mustWrite =
     migrated || cleanup.length > 0 || hasDrifted(withoutPaths(current, paths), withoutPaths(merged, paths))
   if (!mustWrite) return { ref, action: 'unchanged', live: current, merged, payload, cleanup }
-  const adopted = adoptIgnored(payload, current, merged, paths, owner.fieldManager)
+  const owns = (entry: ManagedFieldsEntry): boolean =>
+    isOwnEntry(entry, owner.fieldManager) || (takenOver !== undefined && isTakenOver(entry, takenOver))
+  const adopted = adoptIgnored(payload, current, merged, paths, owns)
   const action = exists(merged) ? 'configured' : 'created'
   return { ref, action, live: current, merged, payload: adopted, cleanup }
 }
