@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { AuthError, gitHubAppToken, parseGitHubApp } from '../src/index.ts'
 import { going, testCache, testDeps, thrown } from './deps.ts'
@@ -19,6 +19,13 @@ const appAt = (service: Service, data: Record<string, string> = { githubAppInsta
   parseGitHubApp(
     entries({ githubAppID: '42', githubAppPrivateKey: pem, githubAppBaseURL: `${service.url}/api/v3/`, ...data }),
   )
+
+/** No prime in it: nothing looks before the key is used, which would then take minutes. */
+function longRsa(): string {
+  const long = Buffer.alloc(4096, 0xff).toString('base64url')
+  const jwk = { kty: 'RSA', n: long, e: 'AQAB', d: long, p: long, q: 'AQ', dp: 'AQ', dq: 'AQ', qi: 'AQ' }
+  return createPrivateKey({ key: jwk, format: 'jwk' }).export({ format: 'pem', type: 'pkcs1' })
+}
 
 /** Checks the JWT as GitHub does: signature, issuer, at most ten minutes. Throws where it is wrong. */
 function checkJwt({ headers }: Seen): void {
@@ -154,6 +161,10 @@ describe('parseGitHubApp', () => {
     [{ githubAppID: 'x' }, "'githubAppID' must be the number"],
     [{ githubAppPrivateKey: '' }, "key 'githubAppPrivateKey' not found"],
     [{ githubAppPrivateKey: 'hunter2' }, "'githubAppPrivateKey' must be an RSA private key"],
+    [
+      { githubAppPrivateKey: longRsa() },
+      "'githubAppPrivateKey' must be an RSA private key in PEM of at most 8192 bits",
+    ],
     [{ githubAppInstallationID: '' }, 'exactly one of'],
     [{ githubAppInstallationOwner: 'acme' }, 'exactly one of'],
     [{ githubAppInstallationID: '../7' }, "'githubAppInstallationID' must be the number"],

@@ -13,6 +13,7 @@ export interface GitHubApp {
   readonly print: string
 }
 
+const maxRsaBits = 8192
 const defaultBaseUrl = 'https://api.github.com'
 
 /**
@@ -57,11 +58,19 @@ function isNumber(text: string): boolean {
 function readKey(pem: string): KeyObject {
   try {
     const key = createPrivateKey(pem)
-    if (key.asymmetricKeyType === 'rsa') return key
+    if (key.asymmetricKeyType === 'rsa' && rsaBits(key) <= maxRsaBits) return key
   } catch {
     // the words of OpenSSL are of no help
   }
-  throw invalid("'githubAppPrivateKey' must be an RSA private key in PEM, as GitHub gives it out")
+  throw invalid(
+    `'githubAppPrivateKey' must be an RSA private key in PEM of at most ${maxRsaBits} bits, as GitHub gives it out`,
+  )
+}
+
+/** The longest of its numbers: who writes the key chooses them, and a signature with long ones takes minutes of the process. */
+function rsaBits(key: KeyObject): number {
+  const { n = '', d = '', p = '', q = '' } = key.export({ format: 'jwk' })
+  return 8 * Math.max(...[n, d, p, q].map((part) => Buffer.byteLength(part, 'base64url')))
 }
 
 function readBaseUrl(text: string): string {

@@ -13,6 +13,46 @@ const encrypted = [
 ]
 const message = Buffer.from('what is to be signed')
 
+const tlv = (tag: number, ...parts: readonly Buffer[]): Buffer => {
+  const content = Buffer.concat(parts)
+  const size = Buffer.alloc(2)
+  size.writeUInt16BE(content.length)
+  return Buffer.concat([Buffer.from([tag, 0x82]), size, content])
+}
+const integer = (value: number | bigint): Buffer => {
+  const hex = value.toString(16)
+  const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
+  return tlv(2, Buffer.alloc((bytes[0] ?? 0) >> 7), bytes)
+}
+const oid = (hex: string): Buffer => tlv(6, Buffer.from(hex, 'hex'))
+const block = (der: Buffer): string =>
+  `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${der.toString('base64')}\n-----END ENCRYPTED PRIVATE KEY-----`
+
+/** An encrypted key (PBES2) whose passphrase is hardened so. */
+function encryptedBy(kdf: Buffer): Buffer {
+  const cipher = tlv(0x30, oid('60864801650304012a'), tlv(4, Buffer.alloc(16)))
+  const algorithm = tlv(0x30, oid('2a864886f70d01050d'), tlv(0x30, kdf, cipher))
+  return tlv(0x30, algorithm, tlv(4, Buffer.alloc(64)))
+}
+
+function hardened(iterations: number): string {
+  return block(
+    encryptedBy(tlv(0x30, oid('2a864886f70d01050c'), tlv(0x30, tlv(4, Buffer.alloc(8)), integer(iterations)))),
+  )
+}
+
+function scrypt(n: number, r: number, p: number): Buffer {
+  const parameters = tlv(0x30, tlv(4, Buffer.alloc(8)), integer(n), integer(r), integer(p))
+  return encryptedBy(tlv(0x30, oid('2b06010401da47040b'), parameters))
+}
+
+/** No prime in it: nothing looks before the key is used. */
+function oversizedRsa(bits: number): string {
+  const [whole, half] = [(1n << BigInt(bits)) - 1n, (1n << BigInt(bits / 2)) - 1n]
+  const numbers = [0n, whole, 65_537n, whole, half, half, half, half, half].map((value) => integer(value))
+  return `-----BEGIN RSA PRIVATE KEY-----\n${tlv(0x30, ...numbers).toString('base64')}\n-----END RSA PRIVATE KEY-----`
+}
+
 describe('parseIdentity', () => {
   it.each(encrypted)('reads %s as ssh-keygen wrote it', (name) => {
     const { key, name: shown } = parseIdentity(read(name), passphrase)
@@ -50,6 +90,18 @@ describe('parseIdentity', () => {
     ['a public key', read('pem-rsa.pub'), 'it is no private key'],
     ['more rounds than the process can bear', read('many-rounds'), 'hardened by 300 rounds, the limit is 256'],
     ['a key that is cut short', read('openssh-rsa').split('\n').toSpliced(4, 3).join('\n'), 'cannot be used'],
+    [
+      'PKCS#8 with more iterations than the process can bear',
+      hardened(2_000_000_000),
+      'by 2000000000 steps, the limit',
+    ],
+    ['PKCS#8 in another encoding than DER', block(Buffer.from('30803080020101', 'hex')), 'it is cut short'],
+    ['PKCS#8 with costs of scrypt that together are too much', block(scrypt(65_536, 8, 1000)), 'by 524288000 steps'],
+    [
+      'an RSA key whose signatures take seconds',
+      oversizedRsa(16_384),
+      'its RSA numbers have 16384 bits, the limit is 8192',
+    ],
     ['a large text', 'x'.repeat(70_000), 'it is larger than 65536 bytes'],
     [
       'another kind of key',

@@ -3,6 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { ParsedKey } from 'ssh2'
 import { GitError } from '../git-error.ts'
 import { fingerprint } from './host-key.ts'
+import { checkRsaSize, readEncryptedPkcs8 } from './key-cost.ts'
 import { loadSsh2 } from './ssh2.ts'
 
 /** A private key that is ready for use; secret. */
@@ -30,6 +31,7 @@ export function parseIdentity(text: string, passphrase: string = ''): SshIdentit
     : parsePem(pem, passphrase)
   if (!key.isPrivateKey()) throw invalid('it is a public key: the private key is wanted')
   if (!types.includes(key.type)) throw invalid(`keys of type ${key.type} are not supported: use Ed25519, ECDSA or RSA`)
+  if (key.type === 'ssh-rsa') bounded(() => checkRsaSize(createPrivateKey(key.getPrivatePEM())))
   return { key, name: `${key.type} ${fingerprint(key.getPublicSSH())}` }
 }
 
@@ -66,14 +68,27 @@ function parsePem(pem: string, passphrase: string): ParsedKey {
   }
   const encrypted = /^Proc-Type: 4,ENCRYPTED/m.test(pem) || pem.includes('BEGIN ENCRYPTED PRIVATE KEY')
   if (encrypted && passphrase === '') throw passphraseMissing()
+  const pkcs8 = pem.includes('BEGIN ENCRYPTED PRIVATE KEY') ? bounded(() => readEncryptedPkcs8(pem)) : undefined
   let key: KeyObject
   try {
-    key = createPrivateKey({ key: pem, ...(encrypted ? { passphrase } : {}) })
+    // what was looked at, and not another block of the same text
+    key =
+      pkcs8 === undefined
+        ? createPrivateKey({ key: pem, ...(encrypted ? { passphrase } : {}) })
+        : createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8', passphrase })
   } catch {
     // the words of OpenSSL are of no help
     throw invalid(encrypted ? 'the passphrase is wrong, or the key is damaged' : 'it cannot be read')
   }
   return parseBySsh2(toSsh2(key), '')
+}
+
+function bounded<V>(read: () => V): V {
+  try {
+    return read()
+  } catch (cause) {
+    throw invalid((cause as Error).message)
+  }
 }
 
 /** ssh2 reads neither PKCS#8 nor all ciphers of encrypted PEM. */
