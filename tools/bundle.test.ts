@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever is in a bundle must find what it needs beside it: a package that looks for a file of its own has to stay outside.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -37,6 +37,17 @@ describe.each(['source', 'kustomize', 'notification'])('the bundle of the %s con
     })
   })
 })
+
+it.each(['source', 'kustomize', 'notification'])(
+  'the %s controller is text of which V8 keeps a byte a character',
+  async (name) => {
+    const directory = join(out, name, 'bundle')
+    const parts = (await readdir(directory)).filter((part) => part.endsWith('.js'))
+    const texts = await Promise.all(parts.map((part) => readFile(join(directory, part), 'utf8')))
+    const beyond = parts.filter((_, index) => /[\u0100-\u{10ffff}]/u.test(texts[index] ?? ''))
+    expect(beyond).toEqual([])
+  },
+)
 
 it('has the engine and its thread beside the kustomize controller', async () => {
   expect(await readdir(join(out, 'kustomize/bundle'))).toEqual(expect.arrayContaining(['kustomize.wasm', 'worker.js']))

@@ -125,7 +125,9 @@ function upEnvironment(
   env: BenchEnvironment['env'],
   profileDir: string | undefined,
 ): Readonly<Record<string, string | undefined>> {
-  if (profileDir === undefined) return env
+  // certificates of this machine, which no image holds in memory
+  const own = { ...env, NODE_EXTRA_CA_CERTS: undefined }
+  if (profileDir === undefined) return own
   const flags = ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, '--cpu-prof-interval=500']
-  return { ...env, NODE_OPTIONS: [env['NODE_OPTIONS'], ...flags].filter(Boolean).join(' ') }
+  return { ...own, NODE_OPTIONS: [env['NODE_OPTIONS'], ...flags].filter(Boolean).join(' ') }
 }

@@ -12,8 +12,14 @@ import type { Controllers } from '../measure/usage.ts'
 const script = fileURLToPath(new URL('../../../controllers/source/bundle/main.js', import.meta.url))
 
 /** As the image and its Deployment start Node. */
-const nodeFlags = ['--max-semi-space-size=2', '--heap-growing-percent=50', '--expose-gc']
-const nodeEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 10) }
+const nodeFlags = [
+  '--no-node-snapshot',
+  '--no-maglev',
+  '--max-semi-space-size=2',
+  '--heap-growing-percent=50',
+  '--expose-gc',
+]
+const nodeEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 10), NODE_EXTRA_CA_CERTS: undefined }
 
 /** The source controller, as a process of its own. */
 export interface RunningController extends AsyncDisposable {

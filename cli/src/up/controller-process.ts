@@ -41,10 +41,11 @@ const stopTimeoutMs = 25_000
 
 /**
  * Less memory for little time, as in the image and the Deployments: few heaps of the C library, pieces from V8's 32 KiB on given back, a small
- * nursery, a collection when the heap has grown by half, and one at rest.
+ * nursery, a collection when the heap has grown by half, and one at rest; and of Node's program neither its snapshot nor the middle one
+ * of its compilers is read.
  */
 const leanNode = {
-  flags: ['--max-semi-space-size=2', '--heap-growing-percent=50', '--expose-gc'],
+  flags: ['--no-node-snapshot', '--no-maglev', '--max-semi-space-size=2', '--heap-growing-percent=50', '--expose-gc'],
   env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 10) },
 } as const
 
@@ -96,8 +97,7 @@ export async function startController(
       detached: true,
       env: {
         ...leanNode.env,
-        // also of sources that Node strips of their types: a quarter of a second and 20 MiB less for each
-        NODE_COMPILE_CACHE: join(settings.cacheDir, 'compiled'),
+        ...compileCache(definition, settings),
         ...settings.env,
         RUNTIME_NAMESPACE: systemNamespace,
         TIDELOCK_LIFELINE_FD: String(lifelineFd),
@@ -115,6 +115,11 @@ export async function startController(
     ended,
     stop: () => stop(child, ended),
   }
+}
+
+/** Also of sources that Node strips of their types: a quarter of a second and 20 MiB less. A bundle gains no time by it and 1 MiB. */
+function compileCache({ entry }: ControllerDefinition, { cacheDir }: ControllerSettings): Record<string, string> {
+  return entry.endsWith('/bundle/main.js') ? {} : { NODE_COMPILE_CACHE: join(cacheDir, 'compiled') }
 }
 
 /** Where a controller answers. */
