@@ -219,12 +219,12 @@ describe('githubdispatch', () => {
     })
     expect(service.received[0]?.body).toEqual({ event_type: 'Kustomization/shop.apps', client_payload: failed })
   })
-  it.each([
+  it.each<[object, Record<string, string>, string]>([
     [{ address: 'https://h/o/r' }, {}, 'key token'],
     [{}, token, 'spec.address'],
     [{ address: 'https://h/o/r/x' }, token, 'owner/repository'],
   ])('with %j and the Secret %j says what is wrong', async (spec, secret, part) => {
-    const telling = tell(providerOf('githubdispatch', spec), failed, secret as Record<string, string>)
+    const telling = tell(providerOf('githubdispatch', spec), failed, secret)
     await expect(telling).rejects.toMatchObject({ code: 'InvalidConfig', message: expect.stringContaining(part) })
   })
 })

@@ -88,12 +88,16 @@ describe('a Receiver', () => {
     expect(await scene.untilEvent('no-cel', 'InvalidCELExpression')).toMatchObject({ type: 'Warning' })
   })
 
-  it('of a type that is not there stalls and names it', async () => {
-    await scene.receiver('cdevents', { type: 'cdevents', secretRef: { name: 'token' }, resources: [fleet] })
-    const found = await scene.untilReceiver('cdevents', stalled)
-    expect(getCondition(found, 'Stalled')?.message).toContain(
-      "receiver type 'cdevents' is not supported by this version",
+  it('takes CDEvents of the chosen types', async () => {
+    const path = await readyReceiver('cdevents', { type: 'cdevents', events: ['dev.cdevents.change.merged.0.2.0'] })
+    const type = 'dev.cdevents.change.merged.0.2.0'
+    const context = { version: '0.4.1', id: '1', source: 'git', type, timestamp: '2026-01-02T03:04:05Z' }
+    const event = JSON.stringify({ context, subject: { id: '7', type: 'change', content: {} } })
+    expect((await scene.post(path, event, { ...json, 'ce-type': type })).status).toBe(200)
+    expect((await scene.post(path, event, { ...json, 'ce-type': 'dev.cdevents.change.created.0.3.0' })).status).toBe(
+      400,
     )
+    expect((await scene.post(path, '{}', { ...json, 'ce-type': type })).status).toBe(400)
   })
 
   it('asks only for objects that its filters let pass', async () => {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Alert, FluxEvent, Provider, ProviderType } from '@tidelock/api'
+import type { Notifier } from '../src/providers/notifier.ts'
 import { notifiers } from '../src/providers/table.ts'
 import { readDestination } from '../src/sender/destination.ts'
 import { createSender } from '../src/sender/sender.ts'
@@ -92,12 +93,16 @@ export const alert: Alert = {
   spec: { providerRef: { name: 'tell' }, eventSources: [{ kind: 'Kustomization', name: '*' }] },
 }
 
-/** Tells an event to a Provider with this Secret. Throws what the notifier throws. */
-export async function tell(provider: Provider, event: FluxEvent, secret: Record<string, string> = {}): Promise<void> {
+/** Tells an event to a Provider with this Secret, by another notifier than that of its type where one is given. Throws what the notifier throws. */
+export async function tell(
+  provider: Provider,
+  event: FluxEvent,
+  secret: Record<string, string> = {},
+  notifier: Notifier | undefined = notifiers[provider.spec.type],
+): Promise<void> {
   const data = new Map(Object.entries(secret).map(([key, value]) => [key, Buffer.from(value)]))
   const destination = readDestination(provider, { secret: data })
   const sender = createSender(destination, { userAgent: 'test', now: () => 0 })
-  const notifier = notifiers[provider.spec.type]
   if (notifier === undefined) throw new Error(`no notifier for ${provider.spec.type}`)
   try {
     await notifier({ event, alert, provider }, destination, sender, new AbortController().signal)

@@ -5,6 +5,9 @@ import { datadog } from './datadog.ts'
 import { discord } from './discord.ts'
 import { genericHmac } from './generic-hmac.ts'
 import { generic } from './generic.ts'
+import { azureDevOps } from './git/azure-devops.ts'
+import { bitbucketServer } from './git/bitbucket-server.ts'
+import { bitbucket } from './git/bitbucket.ts'
 import { giteaPullRequestComment } from './git/gitea-pull-request-comment.ts'
 import { gitea } from './git/gitea.ts'
 import { githubDispatch } from './git/github-dispatch.ts'
@@ -22,6 +25,7 @@ import type { Notifier } from './notifier.ts'
 import { opsgenie } from './opsgenie.ts'
 import { pagerduty } from './pagerduty.ts'
 import { rocket } from './rocket.ts'
+import { sentry } from './sentry.ts'
 import { slack } from './slack.ts'
 import { telegram } from './telegram.ts'
 import { webex } from './webex.ts'
@@ -30,6 +34,9 @@ import { zulip } from './zulip.ts'
 /** The notifier of each type. A type that is not here is said to be unsupported, on the Provider and its Alerts. */
 export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
   alertmanager,
+  azuredevops: azureDevOps,
+  bitbucket,
+  bitbucketserver: bitbucketServer,
   datadog,
   discord,
   generic,
@@ -50,6 +57,7 @@ export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
   opsgenie,
   pagerduty,
   rocket,
+  sentry,
   slack,
   telegram,
   webex,

@@ -5,7 +5,7 @@ import type { Program } from '@tidelock/cel'
 import { errorMessage } from '@tidelock/errors'
 import { NotificationError } from '../errors.ts'
 import { refused } from './verifier.ts'
-import type { Verifier } from './verifier.ts'
+import type { Verifier, WebhookRequest } from './verifier.ts'
 
 const variables = ['claims', 'vars']
 const bearer = /^Bearer (.+)$/
@@ -17,8 +17,8 @@ export const genericOidc: Verifier = {
     const twice = issuers.find((issuer, index) => issuers.indexOf(issuer) !== index)
     return twice === undefined ? undefined : `oidcProviders: duplicate issuerURL "${twice}"`
   },
-  verify: async ({ headers }, { receiver, oidc, now, signal }) => {
-    const token = bearer.exec(headers['authorization'] ?? '')?.[1]?.trim() ?? ''
+  verify: async (request, { receiver, oidc, now, signal }) => {
+    const token = bearerToken(request)
     if (token === '') return refused('the Authorization header is missing or malformed')
     const index = providerOf(receiver, token)
     const provider = receiver.spec.oidcProviders?.[index]
@@ -29,6 +29,11 @@ export const genericOidc: Verifier = {
     const reason = `token validation failed: ${failures.join('; ')}`
     return { kind: 'refused', reason, tell: reason }
   },
+}
+
+/** The bearer token of a request; '' for none. */
+export function bearerToken({ headers }: WebhookRequest): string {
+  return bearer.exec(headers['authorization'] ?? '')?.[1]?.trim() ?? ''
 }
 
 /** Compiles the expressions of a Receiver's issuers. Throws `InvalidConfig` naming the one that is wrong. */

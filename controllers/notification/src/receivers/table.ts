@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReceiverType } from '@tidelock/api'
+import { cdevents } from './cdevents.ts'
+import { gcr } from './gcr.ts'
 import { genericHmac } from './generic-hmac.ts'
 import { genericOidc } from './generic-oidc.ts'
 import { generic } from './generic.ts'
@@ -24,7 +26,9 @@ const bitbucket: Verifier = {
 export const verifiers: Readonly<Partial<Record<ReceiverType, Verifier>>> = {
   acr: believing('ACR', ['action', 'target.repository', 'target.tag']),
   bitbucket,
+  cdevents,
   dockerhub: believing('DockerHub', ['push_data.tag', 'repository.repo_url']),
+  gcr,
   generic,
   'generic-hmac': genericHmac,
   'generic-oidc': genericOidc,

@@ -19,6 +19,8 @@ export interface Destination {
   readonly token: string
   /** Number of the GitHub App that `token` was issued to. */
   readonly githubAppId?: string
+  /** Token of a cloud that credentials or an identity gave, for types of clouds. */
+  readonly cloudToken?: string
   /** Further headers, from the key `headers` of the Secret. */
   readonly headers: Readonly<Record<string, string>>
   /** Every key of the Secret, for types that need more of it. */

@@ -113,14 +113,18 @@ function classify(error: unknown, hide: (text: string) => string): NotificationE
   return new NotificationError(isAddress ? 'InvalidConfig' : 'Unavailable', `failed to execute request: ${text}`)
 }
 
+type Masked = Pick<Destination, 'secret' | 'headers' | 'address' | 'token' | 'cloudToken'>
+
 /** Hides what the Secret of a Provider holds in a text; a service may echo what it was sent. */
-export function createMask(destination: Pick<Destination, 'secret' | 'headers' | 'address'>): (text: string) => string {
-  const { secret, headers, address } = destination
+export function createMask(destination: Masked): (text: string) => string {
+  const { secret, headers, address, token, cloudToken = '' } = destination
   const url = URL.parse(address)
   const values = [...secret.values()].map((value) => value.toString('utf8').trim())
   const parts = [
     ...values,
     ...Object.values(headers),
+    // that of an App or a cloud stands in no Secret
+    ...[token, cloudToken],
     ...(url === null ? [] : [url.pathname.slice(1), url.search.slice(1)]),
   ]
   const hidden = parts.filter((part) => part.length >= 6).sort((a, b) => b.length - a.length)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { GitRepository } from '@tidelock/api'
-import { getGitCredentials, gitHubAppToken, gitHubTokenUser, parseGitHubApp } from '@tidelock/auth'
-import type { GitHubApp } from '@tidelock/auth'
+import { findIdentity, getGitCredentials, gitHubAppToken, gitHubTokenUser, parseGitHubApp } from '@tidelock/auth'
+import type { GitHubApp, IdentityAccess } from '@tidelock/auth'
 import { hasCode } from '@tidelock/errors'
 import type { GitAuth, GitTls } from '@tidelock/git'
 import { createHttpClient } from '@tidelock/http'
@@ -12,8 +12,6 @@ import { clientKey } from '../connections/client-key.ts'
 import type { Acquired, KeptClients } from '../connections/kept-clients.ts'
 import { authThrough } from '../identity/auth-through.ts'
 import type { AuthAccess } from '../identity/auth-through.ts'
-import { findIdentity } from '../identity/find-identity.ts'
-import type { IdentityAccess } from '../identity/find-identity.ts'
 import { ownerName } from '../skeleton/owner-name.ts'
 import { GitAuthError } from './auth.ts'
 

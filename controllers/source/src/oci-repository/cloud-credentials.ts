@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OCIRepository } from '@tidelock/api'
-import { getRegistryCredentials } from '@tidelock/auth'
+import { findIdentity, getRegistryCredentials } from '@tidelock/auth'
+import type { IdentityAccess } from '@tidelock/auth'
 import type { HttpProxy } from '@tidelock/http'
 import type { KubeClient } from '@tidelock/kube'
 import type { Credentials, RepositoryName } from '@tidelock/oci'
@@ -8,8 +9,6 @@ import type { ReconcileContext, Step } from '@tidelock/runtime'
 import { next } from '@tidelock/runtime'
 import { authThrough } from '../identity/auth-through.ts'
 import type { AuthAccess } from '../identity/auth-through.ts'
-import { findIdentity } from '../identity/find-identity.ts'
-import type { IdentityAccess } from '../identity/find-identity.ts'
 import { fetchFailed } from '../skeleton/failures.ts'
 
 /** What credentials of cloud providers are made with. */

@@ -8,11 +8,31 @@ export type Item = Readonly<Record<string, unknown>>
 /** A list of objects that a service answered with. Throws `Refused` for anything else: the address leads to something else. */
 export function readList({ text }: Pick<Answer, 'text'>, service: string): readonly Item[] {
   const list = parse(text)
-  if (Array.isArray(list) && list.every((each) => typeof each === 'object' && each !== null)) return list as Item[]
+  if (isList(list)) return list
   throw new NotificationError(
     'Refused',
     `${service} did not answer with a list: does the address name a repository of it?`,
   )
+}
+
+/** A list of objects in an answer. Throws `Refused` for anything else. */
+export function readItems(item: Item, key: string, service: string): readonly Item[] {
+  const list = item[key]
+  if (isList(list)) return list
+  throw new NotificationError(
+    'Refused',
+    `${service} did not answer with a list in ${key}: does the address lead to it?`,
+  )
+}
+
+/** An answer; undefined where the service knows of nothing there (404). Throws what else the request threw. */
+export async function answerIfFound(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof NotificationError && error.details['status'] === 404) return undefined
+    throw error
+  }
 }
 
 /** An object that a service answered with. Throws `Refused` for anything else. */
@@ -32,6 +52,10 @@ export function textOf(item: Item | undefined, key: string): string {
 export function memberOf(item: Item, key: string): Item | undefined {
   const value = item[key]
   return typeof value === 'object' && value !== null ? (value as Item) : undefined
+}
+
+function isList(value: unknown): value is readonly Item[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null)
 }
 
 function parse(text: string): unknown {
