@@ -7,6 +7,7 @@ import { createReceiverReconciler } from './reconciler.ts'
 
 const reconciler = createReceiverReconciler({} as KubeClient)
 const context = { signal: new AbortController().signal } as ReconcileContext
+const progress = {} as Parameters<typeof reconciler.reconcile>[2]
 const receiverWith = (spec: Partial<ReceiverSpec>): Receiver => ({
   apiVersion: 'notification.toolkit.fluxcd.io/v1',
   kind: 'Receiver',
@@ -18,7 +19,7 @@ it.each<[string, Partial<ReceiverSpec>, string]>([
   ['of a type that is not there', { type: 'carrier-pigeon' as ReceiverType }, "'carrier-pigeon' is not supported"],
   ['with issuers that its type does not ask', { oidcProviders: [{ issuerURL: 'https://a', validations: [] }] }, 'oidc'],
 ])('a Receiver %s stalls and says so', async (_what, spec, part) => {
-  expect(await reconciler.reconcile(context, receiverWith(spec))).toMatchObject({
+  expect(await reconciler.reconcile(context, receiverWith(spec), progress)).toMatchObject({
     kind: 'stalled',
     reason: 'ValidationFailed',
     message: expect.stringContaining(part),
