@@ -92,6 +92,11 @@ describe('deleting a Kustomization', () => {
     await scene.untilFailed('remote', 'ReconciliationFailed', /other-cluster does not exist/)
     await scene.delete('remote')
     await scene.untilFailed('remote', 'PruneFailed', /other-cluster does not exist\n.*spec\.deletionPolicy to Orphan/)
+    const events = await scene.untilEvent('remote', 'PruneFailed', /^pruning for deleted resource failed$/)
+    expect(events.find(({ reason }) => reason === 'PruneFailed')).toMatchObject({
+      severity: 'error',
+      metadata: { 'kustomize.toolkit.fluxcd.io/revision': revision },
+    })
     await scene.patch('remote', { spec: { deletionPolicy: 'Orphan' } })
     await scene.untilGone(scene.ref('remote'))
     expect(await scene.client.find(scene.object('ConfigMap', 'remote'))).toBeDefined()

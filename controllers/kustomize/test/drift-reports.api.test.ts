@@ -261,3 +261,30 @@ it('what the first apply found in an object that no manager was noted on is take
   expect(said.filter((message) => message.includes('drift') || message.includes('before-first-apply'))).toEqual([])
   expect(said).toContain(`ConfigMap/${scene.namespace}/unmanaged configured`)
 })
+
+it('a Job that Kubernetes removes after its end is not run again before somebody asks or the interval passes', async () => {
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'once' },
+    spec: {
+      ttlSecondsAfterFinished: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'example.com/app:1.0.0' }] } },
+    },
+  }
+  const revision = await scene.deploy('once', { 'a.yaml': JSON.stringify(job) })
+  await scene.untilReady('once', revision)
+  const gone = scene.object('Job', 'once', 'batch/v1')
+  await scene.untilGone(gone)
+  const made = (): number => scene.receiver.of('once').filter(({ message }) => message.includes('created')).length
+  await scene.until('once', ({ status }) => (status?.history?.[0]?.totalReconciliations ?? 0) >= 2)
+  await passOneCorrection(scene)
+  expect(made()).toBe(1)
+  await scene.reconcile('once')
+  await eventually(() => expect(made()).toBe(2))
+  await scene.untilGone(gone)
+  await passOneCorrection(scene)
+  expect(made()).toBe(2)
+  expect(driftReports(scene, 'once')).toEqual([])
+  expect(drifted(await scene.get('once'))).toBeUndefined()
+})

@@ -33,6 +33,8 @@ export async function finalizeKustomization(run: Run): Promise<Outcome> {
   deps.targets.unwatch(key)
   const entries = obj.status?.inventory?.entries ?? []
   if (!deletesObjects(obj) || entries.length === 0) return { kind: 'succeeded' }
+  const { lastAppliedRevision: revision, lastAppliedOriginRevision: originRevision } = obj.status ?? {}
+  run.progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
   const targeted = await resolveTarget(run)
   if (targeted.kind !== 'next') return targeted.kind === 'failed' ? cannotReach(targeted.error) : targeted
   try {
@@ -45,8 +47,6 @@ export async function finalizeKustomization(run: Run): Promise<Outcome> {
 
 async function deleteObjects(run: Run & Targeted, entries: readonly InventoryEntry[]): Promise<Outcome> {
   const { obj, progress } = run
-  const { lastAppliedRevision: revision, lastAppliedOriginRevision: originRevision } = obj.status ?? {}
-  progress.annotate(groupMetadata(kustomizeGroup, { revision, originRevision }))
   if (!(await accountExists(run.target, run.ctx.signal))) return leaveObjects(run, entries)
   if (getCondition(obj, readyCondition)?.message !== terminating) {
     const { message, error } = await pruneEntries(run, createManager(run), entries)

@@ -91,6 +91,22 @@ describe('what is left', () => {
   })
 })
 
+describe('a Job that removes itself', () => {
+  const job = (spec: object): KubeObject => ({ ...object(), apiVersion: 'batch/v1', kind: 'Job', spec })
+  const gone: Case = { suspects: [{ ...edited, cause: 'deleted', culprit: 'unknown', managers: [] }] }
+  const over = { rendered: job({ ttlSecondsAfterFinished: 0 }), live: undefined }
+  it.each<[string, Case, Partial<Difference>, string | undefined, boolean]>([
+    ['is not run again before the interval', gone, over, 'interval', true],
+    ['is run again at the interval, which is no drift', { ...gone, early: false }, over, undefined, true],
+    ['and was only edited is put right', { suspects: [edited] }, { ...over, live: object() }, undefined, false],
+    ['it is not without a time to live', gone, { ...over, rendered: job({}) }, undefined, false],
+  ])('%s', (_title, given, difference, because, silent) => {
+    const policy = policyOf(given)
+    expect(left(policy, difference)).toBe(because)
+    expect(policy.found[0]?.silent).toBe(silent)
+  })
+})
+
 describe('what nobody hears of', () => {
   const first = { culprit: 'before-first-apply', managers: ['before-first-apply'] }
   it.each<[string, Case, boolean]>([

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatKey, parseApiVersion } from '@tidelock/api'
-import type { ObjectKey } from '@tidelock/api'
+import type { KubeObject, ObjectKey } from '@tidelock/api'
 import { formatRef } from '@tidelock/kube'
 import type { ObjectRef } from '@tidelock/kube'
 import type { Difference, OwnershipCache, Suspect } from '@tidelock/ssa'
@@ -52,7 +52,8 @@ export class DriftPolicy {
     const suspect = this.#suspects.get(idOf(object))
     const mode = modeOf(rendered.metadata.annotations) ?? modeOf(live?.metadata.annotations) ?? general
     const isLost = suspect !== undefined && this.#isLost(suspect)
-    const left = this.#leftBecause(mode, suspect, isLost)
+    const isOver = live === undefined && removesItself(rendered)
+    const left = this.#leftBecause(mode, suspect, isLost || isOver)
     const { cause, manager, managers } = this.#attribute(difference, suspect)
     this.#found.set(idOf(object), {
       subject: formatRef(object),
@@ -61,19 +62,18 @@ export class DriftPolicy {
       managers,
       repeated: suspect?.repeated ?? false,
       // an object that moves to another Kustomization is on its way there, mostly; nobody has changed one that the first apply found
-      silent: mode === 'off' || (left === undefined ? isFoundByFirstApply(managers) : isLost),
+      silent: mode === 'off' || isOver || (left === undefined ? isFoundByFirstApply(managers) : isLost),
       ...(left === undefined ? {} : { left }),
     })
     return left !== undefined
   }
 
-  #leftBecause(mode: DriftMode, suspect: Suspect | undefined, isLost: boolean): LeftBecause | undefined {
+  #leftBecause(mode: DriftMode, suspect: Suspect | undefined, canWait: boolean): LeftBecause | undefined {
     if (mode === 'warn') return 'warn'
     if (!this.early) return undefined
     if (mode === 'off') return 'off'
-    return suspect !== undefined && (suspect.urgency === 'interval' || isHeldByHand(suspect) || isLost)
-      ? 'interval'
-      : undefined
+    if (canWait) return 'interval'
+    return suspect !== undefined && (suspect.urgency === 'interval' || isHeldByHand(suspect)) ? 'interval' : undefined
   }
 
   /** An object that was labelled as that of another Kustomization is that one's, provided that it exists. */
@@ -104,6 +104,13 @@ function whoOf({ culprit, managers }: Suspect): Who {
 
 function newestOf(managers: readonly string[]): Who {
   return { manager: managers[0] ?? nobody.manager, managers }
+}
+
+/** A Job that Kubernetes deletes some time after its end: made anew at once it would run on and on. As with Flux the interval brings it back. */
+function removesItself({ apiVersion, kind, ...object }: KubeObject): boolean {
+  if (kind !== 'Job' || parseApiVersion(apiVersion).group !== 'batch') return false
+  const { spec } = object as { spec?: { ttlSecondsAfterFinished?: unknown } }
+  return typeof spec?.ttlSecondsAfterFinished === 'number'
 }
 
 /** Whether the fields are of none but the entry that the server makes of an object without any at the first apply. */
