@@ -122,7 +122,7 @@ describe('JSON as CEL sees it', () => {
     ['has(v.toString) || has(v.constructor) || has(v.__proto__)', {}, false],
     ['has(v.__proto__)', JSON.parse('{"__proto__":1}'), true],
     ['v.size() == 1 && has(v.a)', { a: null, b: undefined }, true],
-    ['v["a b"].`x/y` == 1', { 'a b': { 'x/y': 1 } }, true],
+    ['v["a b"]["x/y"] == 1', { 'a b': { 'x/y': 1 } }, true],
   ])('%s of %j is %s', (expression, v, expected) => {
     expect(compile(expression).evaluateBoolean({ v })).toBe(expected)
   })

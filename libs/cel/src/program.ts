@@ -107,7 +107,10 @@ function compileWithin(
     const message = `CEL expression output type mismatch: expected ${result}, got ${formatType(type)}`
     throw new CelError('InvalidExpression', message)
   }
-  return { node: parsed, patterns: named('failed to create CEL program', () => prepare(parsed, budget)) }
+  return {
+    node: parsed,
+    patterns: named('failed to create CEL program', () => prepare(parsed, budget, type !== undefined)),
+  }
 }
 
 function named<T>(what: string, act: () => T): T {
@@ -123,7 +126,7 @@ function typeOf(expression: string, node: Node, variables: readonly string[]): T
   const object = generic('map', simple('string'), simple('dyn'))
   const declared = Object.fromEntries(variables.map((name) => [name, object]))
   const source = new Source(expression)
-  const { type, problems } = check(source, node, { variables: declared, homogeneous: true })
+  const { type, problems } = check(source, node, { variables: declared, validated: true })
   if (problems.length > 0) throw source.error(problems)
   return type
 }

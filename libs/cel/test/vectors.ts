@@ -25,7 +25,11 @@ export interface Vector {
 export type WireValue = Readonly<Record<string, unknown>>
 
 interface RawTest {
-  readonly original: Readonly<Record<string, unknown>> & { readonly name?: string; readonly expr: string }
+  readonly original: Readonly<Record<string, unknown>> & {
+    readonly name?: string
+    readonly expr: string
+    readonly container?: string
+  }
   readonly type?: string
 }
 
@@ -52,7 +56,7 @@ function toVector({ original, type }: RawTest, path: readonly string[]): Vector 
   const fails = original['evalError'] !== undefined || original['anyEvalErrors'] !== undefined
   return {
     id: [...path, original.name ?? original.expr].join('/'),
-    expression: original.expr,
+    expression: original.container === 'google.protobuf' ? qualified(original.expr) : original.expr,
     unchecked: original['disableCheck'] === true,
     checkOnly: original['checkOnly'] === true,
     bindings: Object.fromEntries(Object.entries(bindings).map(([name, { value }]) => [name, value ?? {}])),
@@ -63,7 +67,15 @@ function toVector({ original, type }: RawTest, path: readonly string[]): Vector 
   }
 }
 
-/** A value from its wire form; throws a TypeError for messages of protocol buffers. */
+// Flux has no container: names are written in full
+function qualified(expression: string): string {
+  return expression.replaceAll(
+    /(?<![.\w])(?=(?:\w*Value|Struct|Any|Empty|Duration|Timestamp)\{|NullValue\.)/g,
+    'google.protobuf.',
+  )
+}
+
+/** A value from its wire form; throws a TypeError for messages that are no well-known types. */
 export function fromWire(wire: WireValue): Value {
   const [entry] = Object.entries(wire)
   if (entry === undefined) throw new TypeError('no value')
@@ -97,12 +109,46 @@ function fromAggregate(kind: string, value: unknown): Value {
     for (const each of entries) map.set(fromWire(each.key), fromWire(each.value))
     return map
   }
-  const { '@type': type, value: text } = value as { '@type': string; value: string }
-  const parsed = type.endsWith('Timestamp')
-    ? parseTimestamp(text)
-    : type.endsWith('Duration')
-      ? parseDuration(text)
-      : undefined
+  const { '@type': type, value: json } = value as { '@type': string; value: unknown }
+  const parsed = fromMessage(type.replace('type.googleapis.com/google.protobuf.', ''), json)
   if (kind === 'objectValue' && parsed !== undefined) return parsed
   throw new TypeError(`message ${type}`)
+}
+
+// a message of a well-known type from its JSON form
+function fromMessage(type: string, json: unknown): Value | undefined {
+  switch (type) {
+    case 'Timestamp':
+      return parseTimestamp(json as string)
+    case 'Duration':
+      return parseDuration(json as string)
+    case 'Int32Value':
+    case 'Int64Value':
+      return BigInt(json as string)
+    case 'UInt32Value':
+    case 'UInt64Value':
+      return new Uint(BigInt(json as string))
+    case 'FloatValue':
+      return new Double(Math.fround(Number(json)))
+    case 'BytesValue':
+      return Uint8Array.from(Buffer.from(json as string, 'base64'))
+    case 'BoolValue':
+    case 'StringValue':
+    case 'DoubleValue':
+    case 'Value':
+    case 'ListValue':
+    case 'Struct':
+      return fromJson(json)
+    default:
+      return undefined
+  }
+}
+
+function fromJson(json: unknown): Value {
+  if (typeof json === 'number') return new Double(json)
+  if (Array.isArray(json)) return json.map(fromJson)
+  if (typeof json !== 'object' || json === null) return json as Value
+  const map = new EntryMap()
+  for (const [key, value] of Object.entries(json)) map.set(key, fromJson(value))
+  return map
 }

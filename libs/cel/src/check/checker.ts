@@ -2,19 +2,21 @@
 import type { Problem } from '../errors.ts'
 import type { CallNode, IdentNode, ListNode, MacroNode, MapNode, MessageNode, Node, SelectNode } from '../syntax/ast.ts'
 import type { Source } from '../syntax/source.ts'
+import { fieldOf, messages, nullValueName, typeOfField } from '../messages/descriptors.ts'
 import { typeName, typeNames } from '../value/type-of.ts'
 import { declarations } from './declarations.ts'
 import { formatType, generic, isSameType, param, parseType, simple } from './types.ts'
 import type { Type } from './types.ts'
 import { isOpen, mostGeneral, substitute, unify } from './unify.ts'
 import type { Bindings } from './unify.ts'
+import { validate } from './validate.ts'
 
 /** What an expression is checked against. */
 export interface CheckOptions {
   /** The variables that exist, by name. */
   readonly variables: Readonly<Record<string, Type>>
-  /** Refuse list and map literals whose elements differ in type, as Flux does. */
-  readonly homogeneous: boolean
+  /** Also ask what Flux asks of literals, see `validate`. */
+  readonly validated: boolean
 }
 
 /** The type of an expression, and all that is wrong with it. */
@@ -25,7 +27,7 @@ export interface Checked {
 
 /** Checks an expression by the rules of cel-go's checker. Never throws for what is in the expression. */
 export function check(source: Source, node: Node, options: CheckOptions): Checked {
-  return new Checker(source, options).run(node)
+  return new Checker(source, options).run(node, options.validated)
 }
 
 const nullTypes: Readonly<Record<string, string>> = {
@@ -40,21 +42,26 @@ class Checker {
   readonly #problems: Problem[] = []
   #bindings: Bindings = new Map()
   #scopes: readonly (readonly [string, Type])[] = []
-  #homogeneous: boolean
+  readonly #types = new Map<Node, Type>()
   #fresh = 0
 
-  constructor(source: Source, { variables, homogeneous }: CheckOptions) {
+  constructor(source: Source, { variables }: CheckOptions) {
     this.#source = source
     this.#variables = variables
-    this.#homogeneous = homogeneous
   }
 
-  run(node: Node): Checked {
+  run(node: Node, validated: boolean): Checked {
     const type = this.#check(node)
+    if (validated && this.#problems.length === 0) this.#validate(node)
     return {
       type: substitute(this.#bindings, type, true),
       problems: this.#problems.sort((a, b) => a.line - b.line || a.column - b.column),
     }
+  }
+
+  #validate(root: Node): void {
+    const typeOf = (node: Node) => substitute(this.#bindings, this.#types.get(node) ?? simple('dyn'), true)
+    validate(root, typeOf, (at, message) => this.#report(at, message))
   }
 
   #report(at: number, message: string): Type {
@@ -73,6 +80,12 @@ class Checker {
   }
 
   #check(node: Node): Type {
+    const type = this.#typeOf(node)
+    this.#types.set(node, type)
+    return type
+  }
+
+  #typeOf(node: Node): Type {
     switch (node.kind) {
       case 'literal':
         return literalType(typeName(node.value))
@@ -104,7 +117,8 @@ class Checker {
     if (scoped !== undefined) return scoped[1]
     const declared = Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined
     if (declared !== undefined) return declared
-    if (typeNames.has(name)) return generic('type', namedType(name))
+    if (name === nullValueName) return simple('int')
+    if (typeNames.has(name) || messages.has(name)) return generic('type', namedType(name))
     return this.#undeclared(at, name)
   }
 
@@ -113,15 +127,15 @@ class Checker {
   }
 
   #checkSelect({ operand, field, optional, test, at }: SelectNode): Type {
-    void field
     const type = this.#known(operand)
     const unwrapped = type.kind === 'optional' ? (type.params[0] as Type) : type
-    const selected = this.#selected(unwrapped, at)
+    const selected = this.#selected(unwrapped, field, at)
     if (test) return simple('bool')
     return optional || type.kind === 'optional' ? generic('optional', selected) : selected
   }
 
-  #selected(type: Type, at: number): Type {
+  #selected(type: Type, field: string, at: number): Type {
+    if (type.kind === 'message') return this.#fieldType(type.name, field, at)
     if (type.kind === 'map') return substitute(this.#bindings, type.params[1] as Type)
     if (type.kind === 'param') this.#unify([simple('dyn')], [type])
     else if (!isOpen(type)) this.#report(at, `type '${formatType(type)}' does not support field selection`)
@@ -130,7 +144,7 @@ class Checker {
 
   #checkCall(call: CallNode): Type {
     const { name, target, args, at } = call
-    const types = name === 'format' ? this.#checkMixed(args) : args.map((each) => this.#check(each))
+    const types = args.map((each) => this.#check(each))
     const overloads = declarations.get(name)
     if (target === undefined) {
       if (overloads === undefined) return this.#undeclared(at, name)
@@ -139,15 +153,6 @@ class Checker {
     const receiver = this.#check(target)
     if (overloads === undefined) return this.#undeclared(at, name)
     return this.#resolve(call, true, [receiver, ...types])
-  }
-
-  // what is formatted may differ in type, also where literals may not
-  #checkMixed(args: readonly Node[]): Type[] {
-    const homogeneous = this.#homogeneous
-    this.#homogeneous = false
-    const types = args.map((each) => this.#check(each))
-    this.#homogeneous = homogeneous
-    return types
   }
 
   #resolve({ name, at, args }: CallNode, member: boolean, types: readonly Type[]): Type {
@@ -194,23 +199,23 @@ class Checker {
     return types.map(rename)
   }
 
-  #join(at: number, previous: Type | undefined, current: Type): Type {
+  #join(previous: Type | undefined, current: Type): Type {
     if (previous === undefined) return current
     if (this.#unify([previous], [current])) return mostGeneral(previous, current)
-    return this.#homogeneous ? this.#mismatch(at, previous, current) : simple('dyn')
+    return simple('dyn')
   }
 
   #element(node: Node, optional: boolean): Type {
     const type = this.#check(node)
     if (!optional) return type
     if (type.kind === 'optional') return type.params[0] as Type
-    if (type.kind !== 'dyn') this.#mismatch(node.at, generic('optional', type), type)
+    if (type.kind !== 'dyn' && type.kind !== 'any') this.#mismatch(node.at, generic('optional', type), type)
     return type
   }
 
   #checkList({ elements }: ListNode): Type {
     let joined: Type | undefined
-    for (const { value, optional } of elements) joined = this.#join(value.at, joined, this.#element(value, optional))
+    for (const { value, optional } of elements) joined = this.#join(joined, this.#element(value, optional))
     return generic('list', joined ?? this.#newParam())
   }
 
@@ -218,15 +223,40 @@ class Checker {
     let keys: Type | undefined
     let values: Type | undefined
     for (const { key, value, optional } of entries) {
-      keys = this.#join(key.at, keys, this.#check(key))
-      values = this.#join(value.at, values, this.#element(value, optional))
+      keys = this.#join(keys, this.#check(key))
+      values = this.#join(values, this.#element(value, optional))
     }
     return generic('map', keys ?? this.#newParam(), values ?? this.#newParam())
   }
 
-  #checkMessage({ name, at, values }: MessageNode): Type {
-    for (const value of values) this.#check(value)
-    return this.#undeclared(at, name)
+  #fieldType(message: string, field: string, at: number): Type {
+    const known = messages.get(message)
+    if (known === undefined) return this.#report(at, `unexpected failed resolution of '${message}'`)
+    const found = fieldOf(known, field)
+    return found === undefined ? this.#report(at, `undefined field '${field}'`) : parseType(typeOfField(found))
+  }
+
+  #checkMessage({ name, at, fields }: MessageNode): Type {
+    const [type, known] = this.#messageType(name, at)
+    for (const { name: field, at: colon, value, optional } of known ? fields : []) {
+      const given = this.#element(value, optional)
+      const wanted = this.#fieldType(name, field, colon)
+      if (this.#unify([wanted], [given])) continue
+      const shown = [wanted, given].map((each) => formatType(substitute(this.#bindings, each)))
+      this.#report(colon, `expected type of field '${field}' is '${shown[0]}' but provided type is '${shown[1]}'`)
+    }
+    return type
+  }
+
+  // whether the name is declared at all comes second: the fields of what is not are not looked at
+  #messageType(name: string, at: number): [type: Type, known: boolean] {
+    const message = messages.get(name)
+    if (message !== undefined) return [parseType(message.type), true]
+    const variable = this.#scopes.findLast(([each]) => each === name)?.[1] ?? this.#variables[name]
+    if (variable !== undefined) return [this.#report(at, `'${variable.kind}' is not a type`), true]
+    if (name === 'null_type') return [simple('null'), true]
+    if (typeNames.has(name)) return [this.#report(at, `'${name}' is not a message type`), true]
+    return [this.#undeclared(at, name), false]
   }
 
   #checkMacro(macro: MacroNode): Type {
@@ -245,7 +275,7 @@ class Checker {
 
   #rangeElement(at: number, range: Type): Type {
     if (range.kind === 'list' || range.kind === 'map') return range.params[0] as Type
-    if (isOpen(range) || range.kind === 'param') {
+    if (range.kind !== 'any' && (isOpen(range) || range.kind === 'param')) {
       this.#unify([simple('dyn')], [range])
       return simple('dyn')
     }
@@ -294,5 +324,6 @@ function namedType(name: string): Type {
   if (name === 'type') return generic('type')
   if (name === 'list') return generic('list', simple('dyn'))
   if (name === 'map') return generic('map', simple('dyn'), simple('dyn'))
-  return name === 'optional_type' ? generic('optional', simple('dyn')) : literalType(name)
+  if (name === 'optional_type') return generic('optional', simple('dyn'))
+  return parseType(messages.get(name)?.type ?? nullTypes[name] ?? name)
 }

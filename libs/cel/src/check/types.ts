@@ -2,6 +2,7 @@
 
 /** Types without parameters, as declarations write them. */
 export type SimpleKind =
+  | 'any'
   | 'bool'
   | 'bytes'
   | 'double'
@@ -14,10 +15,14 @@ export type SimpleKind =
   | 'timestamp'
   | 'uint'
 
+/** Types with parameters; a wrapper is a number, text, bytes or bool that may be null. */
+export type GenericKind = 'list' | 'optional' | 'type' | 'map' | 'wrapper'
+
 /** A type of an expression while it is checked. */
 export type Type =
   | { readonly kind: SimpleKind; readonly params: readonly [] }
-  | { readonly kind: 'list' | 'optional' | 'type' | 'map'; readonly params: readonly Type[] }
+  | { readonly kind: GenericKind; readonly params: readonly Type[] }
+  | { readonly kind: 'message'; readonly name: string; readonly params: readonly [] }
   | { readonly kind: 'param'; readonly name: string; readonly params: readonly [] }
 
 /** The type of that name. */
@@ -25,8 +30,8 @@ export function simple(kind: SimpleKind): Type {
   return { kind, params: [] }
 }
 
-/** `list(T)`, `optional(T)`, `type(T)` or `map(K, V)`. */
-export function generic(kind: 'list' | 'optional' | 'type' | 'map', ...params: Type[]): Type {
+/** `list(T)`, `optional(T)`, `type(T)`, `wrapper(T)` or `map(K, V)`. */
+export function generic(kind: GenericKind, ...params: Type[]): Type {
   return { kind, params }
 }
 
@@ -39,19 +44,26 @@ const shownNames: Readonly<Record<string, string>> = { error: '!error!', optiona
 
 /** The type as error messages and cel-go show it: `map(string, dyn)`. */
 export function formatType(type: Type): string {
-  if (type.kind === 'param') return type.name
+  if (type.kind === 'param' || type.kind === 'message') return type.name
   const name = shownNames[type.kind] ?? type.kind
   return type.params.length === 0 ? name : `${name}(${type.params.map(formatType).join(', ')})`
 }
 
-/** Whether two types are the same, parameters included. */
-export function isSameType(a: Type, b: Type): boolean {
+/** The type itself, without the null that a wrapper adds. */
+export function unwrapped(type: Type): Type {
+  return type.kind === 'wrapper' ? (type.params[0] ?? type) : type
+}
+
+/** Whether two types are the same, parameters included. A wrapper is the same as what it wraps. */
+export function isSameType(one: Type, other: Type): boolean {
+  const [a, b] = [unwrapped(one), unwrapped(other)]
   if (a.kind !== b.kind || a.params.length !== b.params.length) return false
-  if (a.kind === 'param') return b.kind === 'param' && a.name === b.name
+  if (a.kind === 'param' || a.kind === 'message') return a.name === (b as typeof a).name
   return a.params.every((each, i) => isSameType(each, b.params[i] as Type))
 }
 
 const simpleKinds: ReadonlySet<string> = new Set<SimpleKind>([
+  'any',
   'bool',
   'bytes',
   'double',
@@ -64,15 +76,16 @@ const simpleKinds: ReadonlySet<string> = new Set<SimpleKind>([
   'uint',
 ])
 
-/** Reads a type as declarations write it; a single capital letter is a parameter. Throws a TypeError for anything else. */
+/** Reads a type as declarations write it; a single capital letter is a parameter, a dotted name a message. Throws a TypeError for anything else. */
 export function parseType(text: string): Type {
-  const match = /^(list|optional|type|map)\((.*)\)$/.exec(text)
+  const match = /^(list|optional|type|map|wrapper)\((.*)\)$/.exec(text)
   if (match !== null) {
-    const kind = match[1] as 'list' | 'optional' | 'type' | 'map'
+    const kind = match[1] as GenericKind
     return { kind, params: splitTopLevel(match[2] ?? '').map(parseType) }
   }
   if (/^[A-Z]$/.test(text)) return param(text)
   if (simpleKinds.has(text)) return simple(text as SimpleKind)
+  if (text.includes('.')) return { kind: 'message', name: text, params: [] }
   throw new TypeError(`unknown type '${text}'`)
 }
 

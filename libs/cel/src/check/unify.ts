@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { generic, isSameType, simple } from './types.ts'
+import { generic, isSameType, simple, unwrapped } from './types.ts'
 import type { Type } from './types.ts'
 
 /** What is known about type parameters so far. */
 export type Bindings = ReadonlyMap<string, Type>
 
+function isDynamic({ kind }: Type): boolean {
+  return kind === 'dyn' || kind === 'any'
+}
+
 /** Whether nothing is checked against this type. */
 export function isOpen(type: Type): boolean {
-  return type.kind === 'dyn' || type.kind === 'error'
+  return isDynamic(type) || type.kind === 'error'
 }
 
 /** The type with all known parameters in place; with `toDyn` unknown ones become dyn. */
@@ -39,12 +43,13 @@ function isAssignable(bindings: Map<string, Type>, a: Type, b: Type): boolean {
   if (a.kind === 'null') return isNullable(b)
   if (b.kind === 'null') return isNullable(a)
   if (a.kind === 'type') return b.kind === 'type'
+  if (a.kind === 'wrapper' || b.kind === 'wrapper' || a.kind === 'message') return isSameType(a, b)
   if (a.kind !== b.kind || a.params.length !== b.params.length) return false
   return a.params.every((each, i) => isAssignable(bindings, each, b.params[i] as Type))
 }
 
 function isNullable({ kind }: Type): boolean {
-  return ['null', 'optional', 'duration', 'timestamp'].includes(kind)
+  return ['null', 'optional', 'duration', 'timestamp', 'message', 'wrapper'].includes(kind)
 }
 
 function bind(
@@ -80,8 +85,10 @@ export function mostGeneral(a: Type, b: Type): Type {
   return isAsGeneral(a, b) ? a : b
 }
 
-function isAsGeneral(a: Type, b: Type): boolean {
-  if (a.kind === 'dyn' || a.kind === 'param') return true
-  if (b.kind === 'dyn' || b.kind === 'param' || a.kind !== b.kind) return false
+function isAsGeneral(one: Type, other: Type): boolean {
+  const [a, b] = [unwrapped(one), unwrapped(other)]
+  if (isDynamic(a) || a.kind === 'param') return true
+  if (isDynamic(b) || b.kind === 'param' || a.kind !== b.kind) return false
+  if (a.kind === 'message') return isSameType(a, b)
   return a.kind === 'type' || a.params.every((each, i) => isAsGeneral(each, b.params[i] as Type))
 }

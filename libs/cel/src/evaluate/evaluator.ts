@@ -7,7 +7,9 @@ import type { Operator } from '../functions/arithmetic.ts'
 import { includes } from '../functions/collections.ts'
 import { functions } from '../functions/functions.ts'
 import { compilePattern, matches } from '../functions/matches.ts'
-import type { CallNode, IdentNode, ListNode, MapNode, Node, SelectNode } from '../syntax/ast.ts'
+import { nullValueName } from '../messages/descriptors.ts'
+import { makeMessage } from '../messages/make-message.ts'
+import type { CallNode, IdentNode, ListNode, MapNode, MessageNode, Node, SelectNode } from '../syntax/ast.ts'
 import { compare, isEqual } from '../value/equality.ts'
 import { typeNames } from '../value/type-of.ts'
 import { adopt, CelMap, EntryMap, Optional, TypeValue } from '../value/values.ts'
@@ -49,7 +51,7 @@ export function evaluate(node: Node, frame: Frame, scope: Scope | undefined): Va
     case 'map':
       return evaluateMap(node, frame, scope)
     case 'message':
-      throw failure(`unknown type: ${node.name}`)
+      return evaluateMessage(node, frame, scope)
     case 'macro':
       return evaluateMacro(node, frame, scope, evaluate)
   }
@@ -64,6 +66,7 @@ function evaluateIdent({ name, absolute }: IdentNode, { bindings }: Frame, scope
   }
   if (Object.hasOwn(bindings, name)) return adopt(bindings[name])
   if (typeNames.has(name)) return new TypeValue(name)
+  if (name === nullValueName) return 0n
   throw new UnboundError('EvaluationFailed', `no such attribute(s): ${name}`)
 }
 
@@ -107,6 +110,17 @@ function evaluateMap({ entries }: MapNode, frame: Frame, scope: Scope | undefine
     if (kept !== undefined && !map.set(name, kept)) throw failure('unsupported key type')
   }
   return map
+}
+
+function evaluateMessage({ name, fields }: MessageNode, frame: Frame, scope: Scope | undefined): Value {
+  const values = new Map<string, Value>()
+  for (const field of fields) {
+    const value = evaluate(field.value, frame, scope)
+    values.delete(field.name)
+    const kept = field.optional ? present(value, `entry '${field.name}'`) : value
+    if (kept !== undefined) values.set(field.name, kept)
+  }
+  return makeMessage(name, values, frame.budget)
 }
 
 function present(value: Value, what: string): Value | undefined {

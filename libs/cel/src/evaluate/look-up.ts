@@ -2,7 +2,10 @@
 import { failure } from '../errors.ts'
 import { numberIn } from '../value/equality.ts'
 import { typeName } from '../value/type-of.ts'
-import { adopt, CelMap } from '../value/values.ts'
+import { messages } from '../messages/descriptors.ts'
+import type { Field } from '../messages/descriptors.ts'
+import { zeroOf } from '../messages/make-message.ts'
+import { adopt, CelMap, MessageValue } from '../value/values.ts'
 import type { Value } from '../value/values.ts'
 
 /**
@@ -11,6 +14,7 @@ import type { Value } from '../value/values.ts'
  */
 export function lookUp(container: Value | undefined, key: Value): Value | undefined {
   if (container instanceof CelMap) return container.get(key)
+  if (container instanceof MessageValue) return lookUpField(container, key)
   if (!Array.isArray(container)) return undefined
   const index = indexIn(key)
   return index >= 0 && index < container.length ? adopt(container[index]) : undefined
@@ -20,7 +24,23 @@ export function lookUp(container: Value | undefined, key: Value): Value | undefi
 export function lookUpOrFail(container: Value, key: Value): Value {
   const found = lookUp(container, key)
   if (found !== undefined) return found
+  if (container instanceof MessageValue) return zeroField(container, key)
   throw failure(Array.isArray(container) ? `index out of bounds: ${show(key)}` : `no such key: ${show(key)}`)
+}
+
+function fieldIn({ name }: MessageValue, key: Value): Field {
+  const field = messages.get(name)?.fields.find((each) => each.name === key)
+  if (field === undefined) throw failure(`no such field '${show(key)}'`)
+  return field
+}
+
+function lookUpField(message: MessageValue, key: Value): Value | undefined {
+  return message.fields.get(fieldIn(message, key).name)
+}
+
+// a field that is not set is read as the zero of its kind
+function zeroField(message: MessageValue, key: Value): Value {
+  return zeroOf(fieldIn(message, key).kind)
 }
 
 function indexIn(key: Value): number {

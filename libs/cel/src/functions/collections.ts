@@ -4,7 +4,7 @@ import { failure } from '../errors.ts'
 import { lengthOf } from '../value/code-points.ts'
 import { isEqual } from '../value/equality.ts'
 import { Duration, Timestamp } from '../value/time.ts'
-import { adopt, CelMap, Double, Optional, Uint } from '../value/values.ts'
+import { adopt, CelMap, Double, MessageValue, Optional, Uint } from '../value/values.ts'
 import type { Value } from '../value/values.ts'
 import type { Library } from './library.ts'
 
@@ -68,13 +68,14 @@ function encodeBase64(bytes: Uint8Array, budget: Budget): string {
   return Buffer.from(bytes).toString('base64')
 }
 
+// with its padding or without any; bits that are left over may be anything
+const base64 = /^[A-Za-z0-9+/]*(?:(?<=^(?:.{4})*..)==|(?<=^(?:.{4})*...)=)?$/
+
 function decodeBase64(text: string, budget: Budget): Uint8Array {
   budget.spendText(text.length)
   const body = text.replace(/[\r\n]/g, '')
-  const bytes = Buffer.from(body, 'base64')
-  const encoded = bytes.toString('base64')
-  if (body !== encoded && body !== encoded.replace(/=+$/, '')) throw failure('illegal base64 data')
-  return Uint8Array.from(bytes)
+  if (body.length % 4 === 1 || !base64.test(body)) throw failure('illegal base64 data')
+  return Uint8Array.from(Buffer.from(body, 'base64'))
 }
 
 function isZero(value: Value): boolean {
@@ -84,6 +85,7 @@ function isZero(value: Value): boolean {
     return (value instanceof Uint ? value.value : value.nanos) === 0n
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0
   if (value instanceof CelMap) return value.size === 0
+  if (value instanceof MessageValue) return value.fields.size === 0
   if (value instanceof Timestamp) return value.nanos === -62_135_596_800_000_000_000n
   return value instanceof Optional && (value.value === undefined || isZero(value.value))
 }

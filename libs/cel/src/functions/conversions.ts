@@ -154,6 +154,5 @@ function toTimestamp(value: Value): Value | undefined {
 
 function toDuration(value: Value): Value | undefined {
   if (value instanceof Duration) return value
-  if (typeof value === 'bigint') return new Duration(value)
   return typeof value === 'string' ? parseDuration(value) : undefined
 }

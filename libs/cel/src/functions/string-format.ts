@@ -8,71 +8,54 @@ import { typeName } from '../value/type-of.ts'
 import { adopt, CelMap, Double, TypeValue, Uint } from '../value/values.ts'
 import type { Value } from '../value/values.ts'
 import { formatSeconds } from './conversions.ts'
-
-const maxPrecision = 100
+import { parseClause, refusal, scanFormat } from './format-clauses.ts'
+import type { Clause } from './format-clauses.ts'
 
 /** `text.format(args)` of cel-go's strings extension, version 4. Fails for unknown clauses and values that a clause does not take. */
 export function formatText(text: string, args: readonly unknown[], budget: Budget): string {
   let result = ''
   let used = 0
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] !== '%') result += text[i]
-    else if (text[i + 1] === '%') result += text[i++]
-    else {
+  scanFormat(text, {
+    text: (part) => (result += part),
+    clause: (rest) => {
       if (used >= args.length) throw failure(`index ${used} out of range`)
-      const clause = parseClause(text.slice(i + 1, i + 20))
-      const value = adopt(args[used++])
-      const formatted = formatClause(clause, value, budget)
+      const clause = parseClause(rest)
+      const formatted = formatClause(clause, adopt(args[used++]), budget)
       budget.spendText(formatted.length)
       result += formatted
-      i += clause.length
-    }
-  }
+      return clause.length
+    },
+  })
   return result
 }
 
-interface Clause {
-  readonly verb: string
-  readonly precision: number
-  readonly length: number
-}
-
-function parseClause(rest: string): Clause {
-  if (rest === '') throw failure('unexpected end of string')
-  const match = /^(?:\.(\d+))?([\s\S])/.exec(rest)
-  const precision = Number(match?.[1] ?? 6)
-  const verb = match?.[2] ?? ''
-  if (match === null || verb === '.') throw failure('could not parse formatting clause: error while parsing precision')
-  if (precision > maxPrecision) throw failure(`precision ${precision} is over the limit of ${maxPrecision}`)
-  return { verb, precision, length: match[0].length }
-}
-
 function formatClause({ verb, precision }: Clause, value: Value, budget: Budget): string {
+  return formatAs(verb, precision, value, budget) ?? refuse(verb, value)
+}
+
+function formatAs(verb: string, precision: number, value: Value, budget: Budget): string | undefined {
   switch (verb) {
     case 's':
       return formatAny(value, budget, 0)
     case 'd':
-      return formatDecimal(value) ?? refuse('decimal clause can only be used on ints, uints, and doubles', value)
+      return formatDecimal(value)
     case 'f':
-      return formatPrecise(value, 'fixed-point', (number) => formatFixed(number, precision))
+      return formatPrecise(value, (number) => formatFixed(number, precision))
     case 'e':
-      return formatPrecise(value, 'scientific', (number) => formatScientific(number, precision))
+      return formatPrecise(value, (number) => formatScientific(number, precision))
     case 'b':
-      if (typeof value === 'boolean') return value ? '1' : '0'
-      return inBase(value, 2) ?? refuse('only ints, uints, and bools can be formatted as binary', value)
+      return typeof value === 'boolean' ? (value ? '1' : '0') : inBase(value, 2)
     case 'o':
-      return inBase(value, 8) ?? refuse('octal clause can only be used on ints and uints', value)
-    case 'x':
-      return formatHex(value)
-    case 'X':
-      return formatHex(value).toUpperCase()
-    default:
-      throw failure(`could not parse formatting clause: unrecognized formatting clause "${verb}"`)
+      return inBase(value, 8)
+    default: {
+      const hex = formatHex(value)
+      return verb === 'X' ? hex?.toUpperCase() : hex
+    }
   }
 }
 
-function refuse(rule: string, value: Value): never {
-  throw failure(`error during formatting: ${rule}, was given ${typeName(value)}`)
+function refuse(verb: string, value: Value): never {
+  throw failure(refusal(verb, typeName(value)))
 }
 
 function formatDouble(value: number): string {
@@ -85,10 +68,10 @@ function formatDecimal(value: Value): string | undefined {
   return value instanceof Double ? formatDouble(value.value) : undefined
 }
 
-function formatPrecise(value: Value, clause: string, format: (number: number) => string): string {
+function formatPrecise(value: Value, format: (number: number) => string): string | undefined {
   const number = typeof value === 'bigint' ? Number(value) : value instanceof Uint ? Number(value.value) : undefined
   if (number !== undefined) return format(number)
-  if (!(value instanceof Double)) refuse(`${clause} clause can only be used on ints, uints, and doubles`, value)
+  if (!(value instanceof Double)) return undefined
   return formatSpecial(value.value, 'Infinity', '-Infinity') ?? format(value.value)
 }
 
@@ -97,10 +80,10 @@ function inBase(value: Value, base: number): string | undefined {
   return value instanceof Uint ? value.value.toString(base) : undefined
 }
 
-function formatHex(value: Value): string {
+function formatHex(value: Value): string | undefined {
   if (typeof value === 'string') return Buffer.from(value).toString('hex')
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
-  return inBase(value, 16) ?? refuse('only ints, uints, bytes, and strings can be formatted as hex', value)
+  return inBase(value, 16)
 }
 
 function formatAny(value: Value, budget: Budget, depth: number): string {
@@ -115,8 +98,7 @@ function formatAny(value: Value, budget: Budget, depth: number): string {
     return `[${value.map((item: unknown) => formatAny(adopt(item), budget, depth + 1)).join(', ')}]`
   }
   if (value instanceof CelMap) return formatMap(value, budget, depth)
-  const allowed = 'strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps'
-  return formatDecimal(value) ?? refuse(`string clause can only be used on ${allowed}`, value)
+  return formatDecimal(value) ?? refuse('s', value)
 }
 
 function spent(text: string, budget: Budget): string {

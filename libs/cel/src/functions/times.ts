@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Budget } from '../evaluate/budget.ts'
 import { failure } from '../errors.ts'
-import { Duration, nanosOfSecond, Timestamp, unixSeconds } from '../value/time.ts'
+import { Duration, nanosOfSecond, Timestamp, toDate } from '../value/time.ts'
 import type { Value } from '../value/values.ts'
 import type { Library } from './library.ts'
 
@@ -51,7 +51,7 @@ function dayOfYear(local: Date): number {
 
 // a date whose parts in UTC are those of the moment in the zone
 function inZone(time: Timestamp, zone: string, budget: Budget): Date {
-  const ms = Number(unixSeconds(time)) * 1000
+  const ms = toDate(time).getTime()
   if (zone === 'UTC' || zone === '') return new Date(ms)
   const colon = zone.indexOf(':')
   if (colon >= 0) return new Date(ms + fixedMinutes(zone, colon) * 60_000)

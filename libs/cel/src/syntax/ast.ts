@@ -65,12 +65,20 @@ export interface MapNode {
   readonly entries: readonly MapEntry[]
 }
 
-/** `Type{field: value}`. Known to the grammar; no type of the environment can be made so. */
+/** A field of a message literal; `at` is the colon, `optional` ones (`?x`) are left out when absent. */
+export interface MessageField {
+  readonly name: string
+  readonly at: number
+  readonly value: Node
+  readonly optional: boolean
+}
+
+/** `Type{field: value}`. */
 export interface MessageNode {
   readonly kind: 'message'
   readonly at: number
   readonly name: string
-  readonly values: readonly Node[]
+  readonly fields: readonly MessageField[]
 }
 
 /** A macro over a range: `range.map(variable, where, body)`. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Value } from '../value/values.ts'
-import type { ListElement, MapEntry, Node } from './ast.ts'
+import type { ListElement, MapEntry, MessageField, Node } from './ast.ts'
 import { tokenize } from './lexer.ts'
 import type { Token, TokenKind } from './lexer.ts'
 import { parseDouble, parseInteger, unquote } from './literals.ts'
@@ -197,13 +197,18 @@ class Parser {
 
   #select(operand: Node, at: number): Node {
     const optional = this.#accept('?') !== undefined
-    const quoted = this.#peek().kind === 'quoted-ident'
-    const token = this.#expectKind(quoted ? 'quoted-ident' : 'ident')
-    const field = quoted ? token.text.slice(1, -1) : token.text
-    const open = quoted || optional ? undefined : this.#accept('(')
+    const field = this.#fieldName()
+    const open = optional ? undefined : this.#accept('(')
     if (open !== undefined) return this.#invoke(operand, field, open.at)
     const node: Node = { kind: 'select', at, operand, field, optional, test: false }
     return this.#count(this.#is('{') ? node : resolveSelect(node))
+  }
+
+  #fieldName(): string {
+    const { kind, at } = this.#peek()
+    // names in backquotes are an option of cel-go that Flux leaves off
+    if (kind === 'quoted-ident') throw this.#error(at, "unsupported syntax: '`'")
+    return this.#expectKind('ident').text
   }
 
   #invoke(target: Node | undefined, name: string, at: number): Node {
@@ -213,9 +218,10 @@ class Parser {
     return this.#count(expanded.kind === 'call' ? resolveCall(expanded) : expanded)
   }
 
-  // `)` of calls allows no comma at the end, lists and maps do
+  // `)` of calls allows no comma at the end, lists and maps do, even alone
   #list<T>(end: string, item: () => T): T[] {
     const items: T[] = []
+    if (end !== ')' && this.#tokens[this.#next + 1]?.text === end) this.#accept(',')
     while (!this.#is(end)) {
       items.push(item())
       if (this.#accept(',') === undefined) break
@@ -268,13 +274,13 @@ class Parser {
 
   #message(name: string): Node {
     const { at } = this.#expect('{')
-    const values = this.#list('}', () => {
-      this.#accept('?')
-      this.#expectKind(this.#peek().kind === 'quoted-ident' ? 'quoted-ident' : 'ident')
-      this.#expect(':')
-      return this.#expression()
+    const fields = this.#list('}', (): MessageField => {
+      const optional = this.#accept('?') !== undefined
+      const field = this.#fieldName()
+      const colon = this.#expect(':')
+      return { name: field, at: colon.at, optional, value: this.#expression() }
     })
-    return this.#count({ kind: 'message', at, name, values })
+    return this.#count({ kind: 'message', at, name, fields })
   }
 
   #listLiteral(at: number): Node {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { functionNames } from '../check/declarations.ts'
+import { messages, nullValueName } from '../messages/descriptors.ts'
 import { typeNames } from '../value/type-of.ts'
 import type { CallNode, Node, SelectNode } from './ast.ts'
 
@@ -19,9 +20,13 @@ export function resolveCall(call: CallNode): Node {
   return { kind: 'call', at: call.at, name: `${prefix}.${call.name}`, args: call.args }
 }
 
-/** A type with a dotted name is one name. */
+function isDeclared(name: string): boolean {
+  return typeNames.has(name) || messages.has(name) || name === nullValueName
+}
+
+/** A type or constant with a dotted name is one name. */
 export function resolveSelect(select: SelectNode): Node {
   const name = qualifiedName(select)
-  if (name === undefined || !typeNames.has(name)) return select
+  if (name === undefined || !isDeclared(name)) return select
   return { kind: 'ident', at: select.at, name, absolute: false }
 }

@@ -3,7 +3,7 @@ import type { Budget } from '../evaluate/budget.ts'
 import { failure, noSuchOverload } from '../errors.ts'
 import { compareText } from './code-points.ts'
 import { Duration, Timestamp } from './time.ts'
-import { adopt, CelMap, Double, Optional, TypeValue, Uint } from './values.ts'
+import { adopt, CelMap, Double, MessageValue, Optional, TypeValue, Uint } from './values.ts'
 import type { Value } from './values.ts'
 
 /** The number in a numeric value, undefined for others. */
@@ -36,6 +36,7 @@ function isSameObject(a: object, b: Value, budget: Budget, depth: number): boole
   if (a instanceof Timestamp) return b instanceof Timestamp && a.nanos === b.nanos
   if (a instanceof Duration) return b instanceof Duration && a.nanos === b.nanos
   if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name
+  if (a instanceof MessageValue) return b instanceof MessageValue && areMessagesEqual(a, b, budget, depth)
   if (!(a instanceof Optional) || !(b instanceof Optional)) return false
   if (a.value === undefined || b.value === undefined) return a.value === b.value
   return isEqual(a.value, b.value, budget, depth + 1)
@@ -53,6 +54,14 @@ function areMapsEqual(a: CelMap, b: CelMap, budget: Budget, depth: number): bool
     if (!isEqual(a.get(key) ?? null, other, budget, depth + 1)) return false
   }
   return true
+}
+
+function areMessagesEqual(a: MessageValue, b: MessageValue, budget: Budget, depth: number): boolean {
+  if (a.name !== b.name || a.fields.size !== b.fields.size) return false
+  return [...a.fields].every(([name, value]) => {
+    const other = b.fields.get(name)
+    return other !== undefined && isEqual(value, other, budget, depth + 1)
+  })
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array, budget: Budget): number {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { failure } from '../errors.ts'
 
 /** A moment, in nanoseconds since 1970 in UTC. The zone it was written in only shows when it is turned into text. */
 export class Timestamp {
@@ -67,11 +68,21 @@ export function nanosOfSecond(time: Timestamp): bigint {
   return time.nanos - unixSeconds(time) * second
 }
 
+/** The moment without what is below a second. Fails beyond the 271,821 years around 1970 that a Date covers. */
+export function toDate(time: Timestamp): Date {
+  const date = new Date(Number(unixSeconds(time)) * 1000)
+  // a day is left for the zone
+  if (!(Math.abs(date.getTime()) < 8.64e15 - 86_400_000)) throw failure('timestamp overflow')
+  return date
+}
+
 /** RFC 3339 with as many fractional digits as are needed, in the zone that it was written in. */
 export function formatTimestamp(time: Timestamp, zoneMinutes: number = time.zoneMinutes): string {
-  const date = new Date(Number(unixSeconds(time)) * 1000 + zoneMinutes * 60_000)
+  const date = toDate(time)
+  date.setTime(date.getTime() + zoneMinutes * 60_000)
   const pad = (value: number, width = 2) => String(value).padStart(width, '0')
-  const day = `${pad(date.getUTCFullYear(), 4)}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`
+  const year = date.getUTCFullYear()
+  const day = `${year < 0 ? '-' : ''}${pad(Math.abs(year), 4)}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`
   const clock = `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`
   const nanos = String(nanosOfSecond(time)).padStart(9, '0').replace(/0+$/, '')
   const fraction = nanos === '' ? '' : `.${nanos}`

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Duration, Timestamp } from './time.ts'
-import { CelMap, Double, Optional, TypeValue, Uint } from './values.ts'
+import { CelMap, Double, MessageValue, Optional, Uint } from './values.ts'
 import type { Value } from './values.ts'
 
 /** Names of types that an expression may mention, such as `int` in `type(1) == int`. */
@@ -9,6 +9,8 @@ export const typeNames: ReadonlySet<string> = new Set([
   'bytes',
   'double',
   'google.protobuf.Duration',
+  'google.protobuf.Empty',
+  'google.protobuf.Struct.FieldsEntry',
   'google.protobuf.Timestamp',
   'int',
   'list',
@@ -27,7 +29,7 @@ export function typeName(value: Value): string {
   return typeof value === 'boolean' ? 'bool' : objectTypeName(value)
 }
 
-function objectTypeName(value: object | null): string {
+function objectTypeName(value: Exclude<Value, bigint | string | boolean>): string {
   if (value === null) return 'null_type'
   if (Array.isArray(value)) return 'list'
   if (value instanceof CelMap) return 'map'
@@ -37,5 +39,5 @@ function objectTypeName(value: object | null): string {
   if (value instanceof Timestamp) return 'google.protobuf.Timestamp'
   if (value instanceof Duration) return 'google.protobuf.Duration'
   if (value instanceof Optional) return 'optional_type'
-  return value instanceof TypeValue ? 'type' : 'unknown'
+  return value instanceof MessageValue ? value.name : 'type'
 }

@@ -25,6 +25,17 @@ export class TypeValue {
   }
 }
 
+/** A message that is no well-known value: only `google.protobuf.Empty` and the entry of a struct are made so. */
+export class MessageValue {
+  readonly name: string
+  /** The fields that are set. */
+  readonly fields: ReadonlyMap<string, Value>
+  constructor(name: string, fields: ReadonlyMap<string, Value>) {
+    this.name = name
+    this.fields = fields
+  }
+}
+
 /** A value that may be absent. */
 export class Optional {
   static readonly none: Optional = new Optional(undefined)
@@ -56,6 +67,7 @@ export type Value =
   | Timestamp
   | Duration
   | TypeValue
+  | MessageValue
   | Optional
 
 const minInt = -(2n ** 63n)
