@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { CrashKind } from './crash.ts'
 import { KustomizeError } from './errors.ts'
 import type { Task, TaskReply, WorkerMessage, WorkerSetup } from './protocol.ts'
+import type { EngineImage } from './wasm/image.ts'
 
 const isSource = import.meta.url.endsWith('.ts')
 const workerUrl = new URL(isSource ? './worker.ts' : './worker.js', import.meta.url)
@@ -22,6 +23,7 @@ export class EngineWorker {
   #ready = false
   #pending: Pending | undefined
   #death: KustomizeError | undefined
+  #image: EngineImage | undefined
 
   constructor(setup: WorkerSetup) {
     this.#setup = setup
@@ -39,6 +41,11 @@ export class EngineWorker {
       this.#die(new KustomizeError(this.#ready ? 'BuildCrashed' : 'EngineFailed', `the engine's thread ended: ${code}`))
     })
     this.#worker.unref()
+  }
+
+  /** What a further worker can begin with; undefined before it is ready, and where it began with one itself. */
+  get image(): EngineImage | undefined {
+    return this.#image
   }
 
   get isDead(): boolean {
@@ -77,6 +84,7 @@ export class EngineWorker {
     switch (message.kind) {
       case 'ready':
         this.#ready = true
+        this.#image = message.image
         this.#settle(({ resolve }) => resolve(emptyReply))
         return
       case 'done':

@@ -2,6 +2,7 @@
 import { EngineWorker } from './engine-worker.ts'
 import { KustomizeError } from './errors.ts'
 import type { Task, TaskReply } from './protocol.ts'
+import type { EngineImage } from './wasm/image.ts'
 
 /** The part of a clock that the pool needs; `Clock` of `@tidelock/api` fits. */
 export interface PoolClock {
@@ -91,6 +92,8 @@ export class Pool {
   #turn = 0
   #cancelPatience: (() => void) | undefined
   #closed = false
+  /** Of the first worker when it was warm, before it saw anybody's files: the others begin with it. */
+  #image: EngineImage | undefined
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -306,9 +309,11 @@ export class Pool {
         limits: { memoryMaxBytes, outputMaxBytes },
         maxFileBytes: Math.floor(memoryMaxBytes / 4),
         warm: shared,
+        image: shared ? this.#image : undefined,
       })
       this.#workers.add(worker)
       await this.#awaitStart(worker)
+      this.#image ??= worker.image
       return { worker, cancelIdle: () => undefined }
     } catch (error) {
       if (shared) this.#shared--

@@ -2,6 +2,7 @@
 import type { CrashKind } from './crash.ts'
 import type { ReadSet } from './build.ts'
 import type { FetchedRemotes } from './remote.ts'
+import type { EngineImage } from './wasm/image.ts'
 import type { EngineOutcome, EngineRequest, InstanceLimits } from './wasm/instance.ts'
 
 /** What a worker thread is started with. */
@@ -12,6 +13,8 @@ export interface WorkerSetup {
   readonly maxFileBytes: number
   /** Warm the instance before reporting ready. */
   readonly warm: boolean
+  /** Of an instance that was warm: to begin with, instead of doing all of that again. */
+  readonly image: EngineImage | undefined
 }
 
 /** One piece of work; a worker has at most one at a time. */
@@ -47,6 +50,7 @@ export interface TaskReply {
 
 /** Worker to pool. After `crashed` the thread ends. */
 export type WorkerMessage =
-  | { readonly kind: 'ready' }
+  /** With the image of the instance where it was warmed without one. */
+  | { readonly kind: 'ready'; readonly image: EngineImage | undefined }
   | { readonly kind: 'done'; readonly reply: TaskReply }
   | { readonly kind: 'crashed'; readonly crash: CrashKind; readonly message: string }

@@ -109,11 +109,24 @@ function guard(instance: EngineInstance | undefined, action: () => void): void {
   }
 }
 
+/** An instance that is like the one of the image, and works; undefined where that cannot be had: then it is made anew. */
+function restoreInstance(): EngineInstance | undefined {
+  if (setup.image === undefined) return undefined
+  try {
+    const instance = new EngineInstance(openModule(), setup.limits, setup.image)
+    instance.warm()
+    return instance
+  } catch {
+    return undefined
+  }
+}
+
 yieldToOtherThreads()
 guard(undefined, () => {
-  const instance = new EngineInstance(openModule(), setup.limits)
+  const restored = restoreInstance()
+  const instance = restored ?? new EngineInstance(openModule(), setup.limits)
   guard(instance, () => {
-    if (setup.warm) instance.warm()
+    if (setup.warm && restored === undefined) instance.warm()
     instance.takeOutput()
     port.on('message', (task: Task) => {
       guard(instance, () => {
@@ -122,6 +135,6 @@ guard(undefined, () => {
         send({ kind: 'done', reply: { ...reply, elapsedMs: performance.now() - start } })
       })
     })
-    send({ kind: 'ready' })
+    send({ kind: 'ready', image: setup.warm && restored === undefined ? instance.takeImage() : undefined })
   })
 })

@@ -10,7 +10,7 @@ const cacheDir =
   process.env['TIDELOCK_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tidelock')
 
 /** The engine's file; the first test run of a machine compiles it. */
-function testWasm(): Promise<string> {
+export function testWasm(): Promise<string> {
   return ensureWasm({ cacheDir, onProgress: (line) => process.stderr.write(`${line}\n`) })
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Artifact, Clock, Kustomization, KubeObject, ObjectKey } from '@tidelock/api'
+import type { Artifact, Clock, Condition, Kustomization, KubeObject, ObjectKey } from '@tidelock/api'
 import type { ArtifactCache } from '@tidelock/artifact'
 import type { AuthDeps } from '@tidelock/auth'
 import type { KubeClient, RequestSlots } from '@tidelock/kube'
@@ -30,7 +30,7 @@ import type { WaitRegistry } from './wait-registry.ts'
 
 /** A source as Kustomizations see it: any kind that publishes an artifact. */
 export interface Source extends KubeObject {
-  status?: { artifact?: Artifact }
+  status?: { artifact?: Artifact; conditions?: Condition[] }
 }
 
 /** What of the flags the reconciler reads. */

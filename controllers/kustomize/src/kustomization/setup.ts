@@ -43,6 +43,7 @@ import { followServers } from './server/look-again.ts'
 import type { LookAgainOptions } from './server/look-again.ts'
 import { dependencyKeys, triggeredBy } from './triggers.ts'
 import type { TriggerLookups } from './triggers.ts'
+import { warmAhead } from './warm-ahead.ts'
 
 const bySource = 'source'
 const byDependency = 'dependency'
@@ -186,8 +187,10 @@ function addWatches(
     builder.on(informer, {
       upsert: (now, before) => {
         const artifact = now.status?.artifact
+        const users = own.byIndex(bySource, sourceId(kind, toKey(now)))
+        warmAhead(fanOut.engine, now, before, users)
         if (artifact === undefined || artifact.revision === before?.status?.artifact?.revision) return []
-        void fanOutRevision(fanOut, own.byIndex(bySource, sourceId(kind, toKey(now))), artifact, triggerOf(now))
+        void fanOutRevision(fanOut, users, artifact, triggerOf(now))
         return []
       },
     })

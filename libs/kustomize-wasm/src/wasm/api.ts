@@ -9,6 +9,13 @@ export interface WasmModule {
 /** The linear memory of an instance; growth replaces `buffer`. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer
+  /** By pages of 64 KiB. Throws a RangeError beyond the maximum. */
+  grow(pages: number): number
+}
+
+/** A global of an instance. */
+export interface WasmGlobal {
+  value: number | bigint
 }
 
 /** Functions that a module imports, by name. */

@@ -4,6 +4,8 @@ import type { PathKind, Tree } from '../tree.ts'
 import { wasm } from './api.ts'
 import type { WasmImports, WasmMemory } from './api.ts'
 import { writeData } from './data-section.ts'
+import { restoreImage, takeImage } from './image.ts'
+import type { EngineImage } from './image.ts'
 import { release } from './load-module.ts'
 import type { LoadedModule } from './load-module.ts'
 import { completeWasi, createWasi } from './wasi.ts'
@@ -87,8 +89,11 @@ export class EngineInstance {
   #outputBytes = 0
   #failure: EngineFailure | undefined
 
-  /** The module must already be bounded by `limitMemory`. Its data is used up. */
-  constructor({ module, data }: LoadedModule, limits: InstanceLimits) {
+  /**
+   * The module must already be bounded by `limitMemory`. Its data is used up. With an image, of another instance of the same file, it is
+   * as that one was; throws when that cannot be.
+   */
+  constructor({ module, data }: LoadedModule, limits: InstanceLimits, image?: EngineImage) {
     this.#limits = limits
     // There is one thread, and nothing that interrupts it: a collector beside the program would get its turn late, or on a busy machine never.
     // No GOMEMLIMIT: near it such a collector would run without end, where the bound of the memory ends a hostile build in seconds.
@@ -99,9 +104,18 @@ export class EngineInstance {
       tidelock: this.#hostImports(),
     })
     this.#exports = instance.exports as unknown as EngineExports
-    writeData(data, new Uint8Array(this.#exports.memory.buffer))
+    if (image === undefined) {
+      writeData(data, new Uint8Array(this.#exports.memory.buffer))
+      this.#exports['_initialize']()
+    } else {
+      restoreImage(this.#exports, image)
+    }
     release(data)
-    this.#exports['_initialize']()
+  }
+
+  /** What a further instance can begin with. */
+  takeImage(): EngineImage {
+    return takeImage(this.#exports)
   }
 
   /** Parses the built-in OpenAPI schema and builds a sample, so that no build pays for it. Throws when that fails. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { wasm } from './api.ts'
 import type { WasmModule } from './api.ts'
 import { splitData } from './data-section.ts'
+import { exportGlobals } from './export-globals.ts'
 import { limitMemory } from './limit-memory.ts'
 
 /** A compiled module, and the data that its instance is to be given. */
@@ -13,7 +14,7 @@ export interface LoadedModule {
 }
 
 /**
- * Reads and compiles a WebAssembly file whose memory is then bounded. Blocks: for worker threads, whose end frees all of it. Throws
+ * Reads and compiles a WebAssembly file whose memory is then bounded and whose globals can be set (`EngineImage`). Blocks: for worker threads, whose end frees all of it. Throws
  * when the file cannot be read or compiled.
  */
 export function loadModule(path: string, memoryMaxBytes: number): LoadedModule {
@@ -22,8 +23,10 @@ export function loadModule(path: string, memoryMaxBytes: number): LoadedModule {
   release(binary)
   const limited = limitMemory(code, memoryMaxBytes)
   release(code)
-  const module = new wasm.Module(limited)
+  const open = exportGlobals(limited)
   release(limited)
+  const module = new wasm.Module(open)
+  release(open)
   return { module, data }
 }
 
