@@ -13,18 +13,21 @@ export interface KillPoint {
   readonly point: FaultPoint
   readonly times?: number
   readonly name: string
+  /** Asked at the point each time from then on: a run that came to less, for its build takes long, goes on. Absent: any run will do. */
+  readonly when?: () => Promise<boolean>
 }
 
 /** The controller as a process of its own, that kills itself at a point. */
 export class ChildController implements AsyncDisposable {
   readonly #child: ChildProcess
 
-  constructor(scene: Scene, { point, times = 1, name }: KillPoint) {
+  constructor(scene: Scene, { point, times = 1, name, when }: KillPoint) {
     const args = ['--conditions=source', script, point, String(times), name, ...scene.argv()]
     this.#child = spawn(process.execPath, args, {
       env: { ...scene.env, PATH: process.env['PATH'] },
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'ignore', ...(when === undefined ? [] : ['ipc' as const])],
     })
+    if (when !== undefined) this.#child.on('message', () => void this.#answer(when))
   }
 
   /** Waits until it has killed itself. */
@@ -37,6 +40,16 @@ export class ChildController implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#ended()
+  }
+
+  async #answer(when: () => Promise<boolean>): Promise<void> {
+    try {
+      if (await when()) this.#child.kill('SIGKILL')
+      else this.#child.send('go on')
+    } catch {
+      // told by `killed`: that is another signal
+      this.#child.kill('SIGTERM')
+    }
   }
 
   async #ended(): Promise<void> {

@@ -69,10 +69,24 @@ async function timesTold(name: string, message: string): Promise<number> {
   return items.filter((event) => event.message === message).reduce((sum, { count }) => sum + count, 0)
 }
 
-async function expectTold(name: string, ...lines: [object: string, action: string][]): Promise<void> {
+interface Telling {
+  readonly name: string
+  /** The point where the controller was killed. */
+  readonly point: FaultPoint
+}
+
+/**
+ * What is in the spool before the status says it: the next one sends it, looks at the same work, and says once more what it came to.
+ * That is the same event, unless the status was written in between (docs/design/runtime.md), as it is on a busy machine.
+ */
+const saidAhead: ReadonlySet<FaultPoint> = new Set(['event-intended', 'events-spooled'])
+
+/** Told, and not more often than there is a reason for. */
+async function expectTold({ name, point }: Telling, ...lines: [object: string, action: string][]): Promise<void> {
   const message = lines.map(([object, action]) => `ConfigMap/${scene.namespace}/${object} ${action}`).join('\n')
   await scene.untilEvent(name, '', new RegExp(`^${message}$`))
-  await eventually(async () => expect(await timesTold(name, message)).toBe(1))
+  const allowed = saidAhead.has(point) ? [1, 2] : [1]
+  await eventually(async () => expect(allowed).toContain(await timesTold(name, message)))
 }
 
 const points = <P extends FaultPoint>(...all: P[]): P[] => all
@@ -89,7 +103,7 @@ describe('a controller that is killed', () => {
       'status-patched',
       'events-released',
     ),
-  )('at %s of the first run: the next one comes to the same end, and every change is told once', async (point) => {
+  )('at %s of the first run: the next one comes to the same end, and every change is told', async (point) => {
     const name = `first-${point}`
     const [a, b] = [`${name}-a`, `${name}-b`]
     const revision = await scene.deploy(name, { 'a.yaml': configMap(a), 'b.yaml': configMap(b) })
@@ -99,7 +113,7 @@ describe('a controller that is killed', () => {
       const { status } = await scene.untilReady(name, revision)
       expect(status?.inventory?.entries).toHaveLength(2)
       expect(await versions(a, b)).toMatchObject(left)
-      await expectTold(name, [a, 'created'], [b, 'created'])
+      await expectTold({ name, point }, [a, 'created'], [b, 'created'])
       await scene.untilEvent(name, 'ReconciliationSucceeded')
     })
   })
@@ -120,34 +134,33 @@ describe('a controller that is killed', () => {
         const after = await versions(a, b, c)
         expect(after[b]).toBe(before[b])
         expect(left[a] === before[a] ? after : left).toEqual(after)
-        await expectTold(name, [a, 'configured'], [c, 'created'])
+        await expectTold({ name, point }, [a, 'configured'], [c, 'created'])
       })
     },
   )
 
   it.each(points('outcome-known', 'events-spooled', 'status-patched'))(
-    'at %s of a prune: what is gone is told once, and the inventory follows',
+    'at %s of a prune: what is gone is told, and the inventory follows',
     async (point) => {
       const name = `prune-${point}`
       const [a, b] = [`${name}-a`, `${name}-b`]
       await applied(name, { 'a.yaml': configMap(a), 'b.yaml': configMap(b) })
       const before = await versions(a)
       const second = await scene.publish({ 'a.yaml': configMap(a) }, { source: name })
-      await killAt({ point, name })
       // on a busy machine a run may end before its build does: such a run has pruned nothing
-      for (let kills = 1; kills < 4 && b in (await versions(b)); kills++) await killAt({ point, name })
+      await killAt({ point, name, when: async () => !(b in (await versions(b))) })
       expect(await versions(a, b)).toEqual(before)
       await goOn(async () => {
         const { status } = await scene.untilReady(name, second)
         expect(status?.inventory?.entries).toEqual([{ id: `${scene.namespace}_${a}__ConfigMap`, v: 'v1' }])
         expect(await versions(a)).toEqual(before)
-        await expectTold(name, [b, 'deleted'])
+        await expectTold({ name, point }, [b, 'deleted'])
       })
     },
   )
 
   it.each(points('run-started', 'events-spooled', 'finalizer-removed'))(
-    'at %s of a deletion: object and Kustomization are gone, and it is told once',
+    'at %s of a deletion: object and Kustomization are gone, and it is told',
     async (point) => {
       const name = `deletion-${point}`
       await applied(name, { 'a.yaml': configMap(name) })
@@ -156,7 +169,7 @@ describe('a controller that is killed', () => {
       await goOn(async () => {
         await scene.untilGone(scene.ref(name))
         await scene.untilGone(scene.object('ConfigMap', name))
-        await expectTold(name, [name, 'deleted'])
+        await expectTold({ name, point }, [name, 'deleted'])
       })
       expect(await versions(name)).toEqual({})
     },
@@ -192,13 +205,17 @@ describe('a controller that is killed', () => {
     const name = 'adoption'
     await scene.client.create(JSON.parse(configMap(name, {}, { namespace: scene.namespace })) as KubeObject)
     await scene.deploy(name, { 'a.yaml': configMap(name) })
-    await killAt({ point: 'outcome-known', name })
+    const adopted = async (): Promise<boolean> => {
+      const { metadata } = await scene.client.get(scene.object('ConfigMap', name))
+      return metadata.labels?.['kustomize.toolkit.fluxcd.io/name'] === name
+    }
+    await killAt({ point: 'outcome-known', name, when: adopted })
     const second = await scene.publish({ 'b.yaml': configMap(`${name}-b`) }, { source: name })
     await goOn(async () => {
       const { status } = await scene.untilReady(name, second)
       expect(status?.inventory?.entries).toEqual([{ id: `${scene.namespace}_${name}-b__ConfigMap`, v: 'v1' }])
       await scene.untilGone(scene.object('ConfigMap', name))
-      await expectTold(name, [name, 'configured'])
+      await expectTold({ name, point: 'outcome-known' }, [name, 'configured'])
     })
   })
 
