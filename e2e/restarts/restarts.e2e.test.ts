@@ -17,7 +17,7 @@ import type { VersionRecorder } from '../harness/versions.ts'
 import { apps, configMapNames, fleetFiles, gateOf } from './fleet.ts'
 
 // a machine that is busy with other tests takes its time
-jest.setTimeout(240_000)
+jest.setTimeout(600_000)
 
 const configMapKind: Kind = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
 const all = apps + 1
@@ -127,7 +127,7 @@ describe('a sync of 50 Kustomizations', () => {
     const twice = new Map(configMapNames().map((name) => [name, 2]))
     await eventually(() => expect(sorted(written())).toEqual(sorted(twice)), bound)
     await expectAllFinished(commit)
-    // who is killed twice in the same run may say it twice
-    expect(Math.max(...saidOf('configured').values())).toBeLessThanOrEqual(2)
+    // whoever was about to do it when it was killed has it said for it, and the next one may say it once more: two were killed
+    expect(Math.max(...saidOf('configured').values())).toBeLessThanOrEqual(3)
   })
 })

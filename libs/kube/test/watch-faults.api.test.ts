@@ -95,8 +95,10 @@ describe('an informer behind a bad network', () => {
 
   it('notices a silent connection and loses nothing', async () => {
     await using scene = await Scene.start()
-    const { informer, seen } = scene.follow({ idleMs: 500 })
+    const { informer, seen } = scene.follow({ idleMs: 3000 })
     await informer.synced
+    // a server that is busy may have been silent for as long before it had the list together
+    const { lists } = informer.stats
     await writeSequences(cluster.client, scene.namespace, { objects: 3, count: 5 })
     await eventually(() => expect(seen.last()).toEqual(allAt(3, 5)))
     scene.proxy.mode = 'stall'
@@ -106,7 +108,7 @@ describe('an informer behind a bad network', () => {
     scene.proxy.cut()
     await eventually(() => expect(seen.last()).toEqual(allAt(3, 9)))
     for (const numbers of seen.byName.values()) expect(numbers).toEqual([...upTo(5), ...upTo(9)])
-    expect(informer.stats.lists).toBe(1)
+    expect(informer.stats.lists).toBe(lists)
   })
 
   it('does not storm a server that is away: forty informers, one prober', async () => {
