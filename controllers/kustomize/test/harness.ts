@@ -2,24 +2,27 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getCondition } from '@tidelock/api'
 import type { GitRepository, KubeObject, Kustomization, KustomizationSpec } from '@tidelock/api'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
-import { createLogger } from '@tidelock/runtime'
 import type { Faults } from '@tidelock/runtime'
 import {
-  checkConditions,
   createNamespace,
   EventReceiver,
   eventually,
+  hasFailedNow,
+  HostedController,
   installCrds,
+  isReadyNow,
   testCluster,
+  untilSettled,
 } from '@tidelock/testkit'
 import type { TestCluster } from '@tidelock/testkit'
 import { runKustomizeController } from '../src/index.ts'
 import type { Overrides } from '../src/run.ts'
 import { ArtifactSource } from './artifact-source.ts'
 import type { Files } from './artifact-source.ts'
+
+export { conditionsOf } from '@tidelock/testkit'
 
 /** How a scene begins. */
 export interface SceneOptions {
@@ -55,10 +58,8 @@ export class Scene implements AsyncDisposable {
   readonly receiver: EventReceiver
   /** Holds artifacts, cache and spool. */
   readonly directory: string
-  /** Lines of the controller's log. */
-  readonly log: string[] = []
   readonly #options: SceneOptions
-  #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  readonly #controller: HostedController = new HostedController('debug')
 
   private constructor(parts: {
     cluster: TestCluster
@@ -121,26 +122,20 @@ export class Scene implements AsyncDisposable {
     return { RUNTIME_NAMESPACE: this.namespace, ...this.#options.env }
   }
 
-  startController(options: { faults?: Faults; flags?: readonly string[] } = {}): void {
-    const stop = new AbortController()
-    const stream = { write: (line: string): void => void this.log.push(line) }
+  /** Lines of the controller's log. */
+  get log(): string[] {
+    return this.#controller.lines
+  }
+
+  startController({ faults, flags = [] }: { faults?: Faults; flags?: readonly string[] } = {}): void {
     const { clouds } = this.#options
-    const overrides = {
-      ...(clouds === undefined ? {} : { clouds }),
-      log: createLogger({ level: 'debug', encoding: 'json' }, stream),
-      ...(options.faults === undefined ? {} : { faults: options.faults }),
-    }
-    const argv = [...this.argv(), ...(options.flags ?? [])]
-    const ended = runKustomizeController(argv, this.env, stop.signal, overrides)
-    // told by stopController
-    ended.catch(() => undefined)
-    this.#running = { stop, ended }
+    const overrides = { ...(clouds !== undefined && { clouds }), ...(faults !== undefined && { faults }) }
+    const argv = [...this.argv(), ...flags]
+    this.#controller.start((signal, log) => runKustomizeController(argv, this.env, signal, { ...overrides, log }))
   }
 
   async stopController(): Promise<void> {
-    this.#running?.stop.abort()
-    await this.#running?.ended
-    this.#running = undefined
+    await this.#controller.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -242,34 +237,20 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted, with conditions that keep kstatus' rules: not in the middle of a further run. */
-  async until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs = 120_000): Promise<Kustomization> {
-    const check = async (): Promise<Kustomization> => {
-      const obj = await this.get(name)
-      if (!isWanted(obj)) throw new Error(`${name} is not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
-      const problems = checkConditions(obj)
-      if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(obj.status, null, 1)}`)
-      return obj
-    }
-    return eventually(check, { timeoutMs })
+  until(name: string, isWanted: (obj: Kustomization) => boolean, timeoutMs?: number): Promise<Kustomization> {
+    return untilSettled(() => this.get(name), isWanted, timeoutMs)
   }
 
   /** Waits for Ready=True at the newest generation, and at the revision if one is given. */
   untilReady(name: string, revision?: string, timeoutMs?: number): Promise<Kustomization> {
-    const isReady = (obj: Kustomization): boolean =>
-      getCondition(obj, 'Ready')?.status === 'True' &&
-      obj.status?.observedGeneration === obj.metadata.generation &&
-      (revision === undefined || obj.status?.lastAppliedRevision === revision)
-    return this.until(name, isReady, timeoutMs)
+    const isAt = ({ status }: Kustomization): boolean =>
+      revision === undefined || status?.lastAppliedRevision === revision
+    return this.until(name, (obj) => isReadyNow(obj) && isAt(obj), timeoutMs)
   }
 
   /** Waits for Ready=False with the reason, for the newest generation, and with the words if any are given. */
-  untilFailed(name: string, reason: string, words: RegExp = /(?:)/, timeoutMs?: number): Promise<Kustomization> {
-    const isFailed = (obj: Kustomization): boolean => {
-      const ready = getCondition(obj, 'Ready')
-      const isNow = ready?.observedGeneration === obj.metadata.generation
-      return isNow && ready?.status === 'False' && ready.reason === reason && words.test(ready.message)
-    }
-    return this.until(name, isFailed, timeoutMs)
+  untilFailed(name: string, reason: string, words?: RegExp, timeoutMs?: number): Promise<Kustomization> {
+    return this.until(name, (obj) => hasFailedNow(obj, reason, words), timeoutMs)
   }
 
   /** Waits until the object is gone. */
@@ -300,12 +281,6 @@ export class Scene implements AsyncDisposable {
       throw new Error(`no ${reason} ${words} among ${JSON.stringify(events, null, 1)}`)
     })
   }
-}
-
-/** Status, reason and message of each condition by type. */
-export function conditionsOf({ status }: Kustomization): Record<string, [string, string, string]> {
-  const conditions = status?.conditions ?? []
-  return Object.fromEntries(conditions.map(({ type, status: is, reason, message }) => [type, [is, reason, message]]))
 }
 
 /** A manifest as text. JSON is YAML too. */

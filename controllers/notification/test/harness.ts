@@ -5,9 +5,15 @@ import { join } from 'node:path'
 import type { Alert, AlertSpec, KubeObject, Provider, ProviderSpec, Receiver, ReceiverSpec } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
-import { createLogger } from '@tidelock/runtime'
-import { checkConditions, createNamespace, eventually, installCrds, testCluster } from '@tidelock/testkit'
-import type { TestCluster } from '@tidelock/testkit'
+import {
+  createNamespace,
+  HostedController,
+  installCrds,
+  testCluster,
+  untilEvent,
+  untilSettled,
+} from '@tidelock/testkit'
+import type { SeenEvent, TestCluster } from '@tidelock/testkit'
 import { runNotificationController } from '../src/index.ts'
 
 const apiVersions = {
@@ -24,24 +30,15 @@ export interface SceneOptions {
   readonly controller?: boolean
 }
 
-/** A Kubernetes Event, as far as tests look. */
-export interface SeenEvent {
-  readonly type: string
-  readonly reason: string
-  readonly message: string
-}
-
 /** One namespace on the shared control plane and the controller in this process, which sees that namespace alone. */
 export class Scene implements AsyncDisposable {
   readonly cluster: TestCluster
   readonly client: KubeClient
   readonly namespace: string
   readonly directory: string
-  /** Lines of the controller's log. */
-  readonly log: string[] = []
   readonly #ports: { readonly events: number; readonly webhooks: number }
   readonly #flags: readonly string[]
-  #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  readonly #controller: HostedController = new HostedController()
 
   private constructor(parts: {
     cluster: TestCluster
@@ -99,21 +96,18 @@ export class Scene implements AsyncDisposable {
     ]
   }
 
+  /** Lines of the controller's log. */
+  get log(): string[] {
+    return this.#controller.lines
+  }
+
   startController(): void {
-    const stop = new AbortController()
-    const stream = { write: (line: string): void => void this.log.push(line) }
-    const log = createLogger({ level: 'trace', encoding: 'json' }, stream)
     const env = { RUNTIME_NAMESPACE: this.namespace }
-    const ended = runNotificationController(this.argv(), env, stop.signal, { log })
-    // told by stopController
-    ended.catch(() => undefined)
-    this.#running = { stop, ended }
+    this.#controller.start((signal, log) => runNotificationController(this.argv(), env, signal, { log }))
   }
 
   async stopController(): Promise<void> {
-    this.#running?.stop.abort()
-    await this.#running?.ended
-    this.#running = undefined
+    await this.#controller.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -168,14 +162,8 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the Receiver to be as wanted; its conditions then keep kstatus' rules. */
-  async untilReceiver(name: string, isWanted: (obj: Receiver) => boolean): Promise<Receiver> {
-    return eventually(async () => {
-      const found = await this.client.get<Receiver>(this.ref('Receiver', name))
-      if (!isWanted(found)) throw new Error(`not as wanted: ${JSON.stringify(found.status, null, 1)}`)
-      const problems = checkConditions(found)
-      if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(found.status, null, 1)}`)
-      return found
-    })
+  untilReceiver(name: string, isWanted: (obj: Receiver) => boolean): Promise<Receiver> {
+    return untilSettled(() => this.client.get<Receiver>(this.ref('Receiver', name)), isWanted)
   }
 
   /** Posts to the webhook server. */
@@ -185,15 +173,6 @@ export class Scene implements AsyncDisposable {
 
   /** Waits for a Kubernetes Event about an object with the reason and answers the last one. */
   untilEvent(name: string, reason: string): Promise<SeenEvent> {
-    const kind = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true }
-    return eventually(async () => {
-      const { items } = await this.client.list(kind, {
-        namespace: this.namespace,
-        fieldSelector: `involvedObject.name=${name}`,
-      })
-      const found = (items as unknown as SeenEvent[]).findLast((event) => event.reason === reason)
-      if (found === undefined) throw new Error(`no ${reason} among ${JSON.stringify(items)}`)
-      return found
-    })
+    return untilEvent(this.client, { namespace: this.namespace, name, reason })
   }
 }

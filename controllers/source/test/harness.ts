@@ -2,21 +2,25 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gitRepositoryKind, getCondition } from '@tidelock/api'
+import { gitRepositoryKind } from '@tidelock/api'
 import type { Artifact, GitRepository, GitRepositorySpec } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
 import type { GitServerOptions } from '@tidelock/local-cluster'
-import { createLogger } from '@tidelock/runtime'
 import {
   EventReceiver,
-  checkConditions,
+  HostedController,
   createNamespace,
-  eventually,
+  hasFailedNow,
   installCrds,
+  isReadyNow,
+  listEvents,
   testCluster,
+  untilEvent,
+  untilSeen,
+  untilSettled,
 } from '@tidelock/testkit'
-import type { TestCluster } from '@tidelock/testkit'
+import type { SeenEvent, TestCluster } from '@tidelock/testkit'
 import { runSourceController } from '../src/index.ts'
 import type { Overrides } from '../src/run.ts'
 import { GitUpstream } from './git-upstream.ts'
@@ -38,14 +42,8 @@ export interface ControllerOptions extends Pick<Overrides, 'faults' | 'clouds'> 
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A Kubernetes Event, as far as tests look. */
-export interface SeenEvent {
-  readonly type: string
-  readonly reason: string
-  readonly message: string
-  readonly count: number
-  readonly annotations: Readonly<Record<string, string>>
-}
+export { conditionsOf } from '@tidelock/testkit'
+export type { SeenEvent } from '@tidelock/testkit'
 
 /** One namespace on the shared control plane, a Git server, a receiver of events, and the controller in this process. */
 export class Scene implements AsyncDisposable {
@@ -57,11 +55,9 @@ export class Scene implements AsyncDisposable {
   /** Holds the storage and the spool. */
   readonly directory: string
   readonly storagePath: string
-  /** Lines of the controller's log. */
-  readonly log: string[] = []
   readonly #port: number
   readonly #flags: readonly string[]
-  #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  readonly #controller: HostedController = new HostedController()
 
   private constructor(parts: {
     cluster: TestCluster
@@ -131,25 +127,21 @@ export class Scene implements AsyncDisposable {
     return { RUNTIME_NAMESPACE: this.namespace }
   }
 
-  startController(options: ControllerOptions = {}): void {
-    const stop = new AbortController()
-    const stream = { write: (line: string): void => void this.log.push(line) }
-    const overrides = {
-      log: createLogger({ level: 'trace', encoding: 'json' }, stream),
-      ...(options.faults === undefined ? {} : { faults: options.faults }),
-      ...(options.clouds === undefined ? {} : { clouds: options.clouds }),
-    }
-    const argv = [...this.argv(), ...(options.flags ?? [])]
-    const ended = runSourceController(argv, { ...this.env, ...options.env }, stop.signal, overrides)
-    // told by stopController
-    ended.catch(() => undefined)
-    this.#running = { stop, ended }
+  /** Lines of the controller's log. */
+  get log(): string[] {
+    return this.#controller.lines
+  }
+
+  startController({ flags = [], env, faults, clouds }: ControllerOptions = {}): void {
+    const overrides = { ...(faults !== undefined && { faults }), ...(clouds !== undefined && { clouds }) }
+    const argv = [...this.argv(), ...flags]
+    this.#controller.start((signal, log) =>
+      runSourceController(argv, { ...this.env, ...env }, signal, { ...overrides, log }),
+    )
   }
 
   async stopController(): Promise<void> {
-    this.#running?.stop.abort()
-    await this.#running?.ended
-    this.#running = undefined
+    await this.#controller.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -196,65 +188,35 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted, in the middle of a run. */
-  untilSeen(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 120_000): Promise<GitRepository> {
-    const check = async (): Promise<GitRepository> => {
-      const obj = await this.get(name)
-      if (isWanted(obj)) return obj
-      const problems = checkConditions(obj)
-      throw new Error(`${['not as wanted', ...problems].join('; ')}: ${JSON.stringify(obj.status, null, 1)}`)
-    }
-    return eventually(check, { timeoutMs })
+  untilSeen(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs?: number): Promise<GitRepository> {
+    return untilSeen(() => this.get(name), isWanted, timeoutMs)
   }
 
   /** Waits for the object to be as wanted, with conditions that keep kstatus' rules: not in the middle of a further run. */
-  async until(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs = 120_000): Promise<GitRepository> {
-    return this.untilSeen(name, (obj) => isWanted(obj) && checkConditions(obj).length === 0, timeoutMs)
+  until(name: string, isWanted: (obj: GitRepository) => boolean, timeoutMs?: number): Promise<GitRepository> {
+    return untilSettled(() => this.get(name), isWanted, timeoutMs)
   }
 
   /** Waits for Ready=True, at the revision if one is given, for the newest generation. */
   untilReady(name: string, revision?: string, timeoutMs?: number): Promise<GitRepository> {
-    const isReadyNow = (obj: GitRepository): boolean => {
-      const { status, metadata } = obj
-      const isReady =
-        getCondition(obj, 'Ready')?.status === 'True' && status?.observedGeneration === metadata.generation
-      return isReady && (revision === undefined || status?.artifact?.revision === revision)
-    }
-    return this.until(name, isReadyNow, timeoutMs)
+    const isAt = ({ status }: GitRepository): boolean =>
+      revision === undefined || status?.artifact?.revision === revision
+    return this.until(name, (obj) => isReadyNow(obj) && isAt(obj), timeoutMs)
   }
 
   /** Waits for Ready=False with the reason, for the newest generation. */
   untilFailed(name: string, reason: string, timeoutMs?: number): Promise<GitRepository> {
-    const isFailedNow = (obj: GitRepository): boolean => {
-      const ready = getCondition(obj, 'Ready')
-      const isNow = ready?.observedGeneration === obj.metadata.generation
-      return isNow && ready?.status === 'False' && ready.reason === reason
-    }
-    return this.until(name, isFailedNow, timeoutMs)
+    return this.until(name, (obj) => hasFailedNow(obj, reason), timeoutMs)
   }
 
   /** Kubernetes Events about an object, oldest first. */
-  async events(name: string): Promise<SeenEvent[]> {
-    const kind = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true }
-    const { items } = await this.client.list(kind, {
-      namespace: this.namespace,
-      fieldSelector: `involvedObject.name=${name}`,
-    })
-    return items
-      .sort((one, two) => Number(one.metadata.resourceVersion) - Number(two.metadata.resourceVersion))
-      .map(({ type, reason, message, count, metadata }) => ({
-        ...({ type, reason, message, count } as Omit<SeenEvent, 'annotations'>),
-        annotations: metadata.annotations ?? {},
-      }))
+  events(name: string): Promise<SeenEvent[]> {
+    return listEvents(this.client, { namespace: this.namespace, name })
   }
 
   /** Waits for a Kubernetes Event with the reason and answers the last one. */
   untilEvent(name: string, reason: string): Promise<SeenEvent> {
-    return eventually(async () => {
-      const events = await this.events(name)
-      const found = events.findLast((event) => event.reason === reason)
-      if (found === undefined) throw new Error(`no ${reason} among ${JSON.stringify(events)}`)
-      return found
-    })
+    return untilEvent(this.client, { namespace: this.namespace, name, reason })
   }
 }
 
@@ -262,10 +224,4 @@ export class Scene implements AsyncDisposable {
 export function artifactOf({ status }: GitRepository): Artifact {
   if (status?.artifact === undefined) throw new Error('there is no artifact')
   return status.artifact
-}
-
-/** Status, reason and message of each condition by type. */
-export function conditionsOf({ status }: GitRepository): Record<string, [string, string, string]> {
-  const conditions = status?.conditions ?? []
-  return Object.fromEntries(conditions.map(({ type, status: is, reason, message }) => [type, [is, reason, message]]))
 }

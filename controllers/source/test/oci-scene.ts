@@ -7,7 +7,7 @@ import type { Artifact, OCIRepository, OCIRepositorySpec } from '@tidelock/api'
 import { comparePaths, writeArchive } from '@tidelock/archive'
 import { digestOf, mediaTypes, openRegistry } from '@tidelock/oci'
 import type { Descriptor, RegistryClient, RegistryOptions as RegistryClientOptions } from '@tidelock/oci'
-import { checkConditions, eventually, startRegistry } from '@tidelock/testkit'
+import { hasFailedNow, isReadyNow, startRegistry, untilSettled } from '@tidelock/testkit'
 import type { Registry, RegistryOptions } from '@tidelock/testkit'
 import { Scene } from './harness.ts'
 import type { SceneOptions } from './harness.ts'
@@ -156,37 +156,20 @@ export class OciScene implements AsyncDisposable {
   }
 
   /** Waits for the object to be as wanted, with conditions that keep kstatus' rules: not in the middle of a further run. */
-  async until(name: string, isWanted: (obj: OCIRepository) => boolean): Promise<OCIRepository> {
-    return eventually(
-      async () => {
-        const obj = await this.get(name)
-        if (!isWanted(obj)) throw new Error(`not as wanted: ${JSON.stringify(obj.status, null, 1)}`)
-        const problems = checkConditions(obj)
-        if (problems.length > 0) throw new Error(`${problems.join('; ')}: ${JSON.stringify(obj.status, null, 1)}`)
-        return obj
-      },
-      { timeoutMs: 120_000 },
-    )
+  until(name: string, isWanted: (obj: OCIRepository) => boolean): Promise<OCIRepository> {
+    return untilSettled(() => this.get(name), isWanted)
   }
 
   /** Waits for Ready=True, at the revision if one is given, for the newest generation. */
   untilReady(name: string, revision?: string): Promise<OCIRepository> {
-    return this.until(name, (obj) => {
-      const { status, metadata } = obj
-      const isReady =
-        getCondition(obj, 'Ready')?.status === 'True' && status?.observedGeneration === metadata.generation
-      return isReady && (revision === undefined || status?.artifact?.revision === revision)
-    })
+    const isAt = ({ status }: OCIRepository): boolean =>
+      revision === undefined || status?.artifact?.revision === revision
+    return this.until(name, (obj) => isReadyNow(obj) && isAt(obj))
   }
 
   /** Waits for Ready=False with the reason, for the newest generation, and answers the message. */
   async untilFailed(name: string, reason: string): Promise<string> {
-    const found = await this.until(name, (obj) => {
-      const ready = getCondition(obj, 'Ready')
-      return (
-        ready?.observedGeneration === obj.metadata.generation && ready?.status === 'False' && ready.reason === reason
-      )
-    })
+    const found = await this.until(name, (obj) => hasFailedNow(obj, reason))
     return getCondition(found, 'Ready')?.message ?? ''
   }
 
