@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GitRepository, KubeObject, Kustomization, KustomizationSpec } from '@tidelock/api'
 import type { KubeClient, ObjectRef } from '@tidelock/kube'
+import { createLogger } from '@tidelock/runtime'
 import type { Faults } from '@tidelock/runtime'
 import {
   createNamespace,
@@ -59,7 +60,7 @@ export class Scene implements AsyncDisposable {
   /** Holds artifacts, cache and spool. */
   readonly directory: string
   readonly #options: SceneOptions
-  readonly #controller: HostedController = new HostedController('debug')
+  readonly #controller: HostedController = new HostedController()
 
   private constructor(parts: {
     cluster: TestCluster
@@ -131,7 +132,10 @@ export class Scene implements AsyncDisposable {
     const { clouds } = this.#options
     const overrides = { ...(clouds !== undefined && { clouds }), ...(faults !== undefined && { faults }) }
     const argv = [...this.argv(), ...flags]
-    this.#controller.start((signal, log) => runKustomizeController(argv, this.env, signal, { ...overrides, log }))
+    this.#controller.start((signal, stream) => {
+      const log = createLogger({ level: 'debug', encoding: 'json' }, stream)
+      return runKustomizeController(argv, this.env, signal, { ...overrides, log })
+    })
   }
 
   async stopController(): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Alert, AlertSpec, KubeObject, Provider, ProviderSpec, Receiver, ReceiverSpec } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
+import { createLogger } from '@tidelock/runtime'
 import {
   createNamespace,
   HostedController,
@@ -103,7 +104,10 @@ export class Scene implements AsyncDisposable {
 
   startController(): void {
     const env = { RUNTIME_NAMESPACE: this.namespace }
-    this.#controller.start((signal, log) => runNotificationController(this.argv(), env, signal, { log }))
+    this.#controller.start((signal, stream) => {
+      const log = createLogger({ level: 'trace', encoding: 'json' }, stream)
+      return runNotificationController(this.argv(), env, signal, { log })
+    })
   }
 
   async stopController(): Promise<void> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAlive } from '@tidelock/artifact'
 
 /** Whose directory it is. */
 export interface ScratchOwner {
@@ -36,13 +37,4 @@ async function isAbandoned(path: string, entry: string, owner: ScratchOwner): Pr
   // in a container every process that ever ran this had the same id
   const found = await stat(path).catch(() => undefined)
   return found !== undefined && found.mtimeMs < owner.startedMs
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -7,6 +7,7 @@ import type { Artifact, GitRepository, GitRepositorySpec } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import { findFreePort } from '@tidelock/local-cluster'
 import type { GitServerOptions } from '@tidelock/local-cluster'
+import { createLogger } from '@tidelock/runtime'
 import {
   EventReceiver,
   HostedController,
@@ -135,9 +136,10 @@ export class Scene implements AsyncDisposable {
   startController({ flags = [], env, faults, clouds }: ControllerOptions = {}): void {
     const overrides = { ...(faults !== undefined && { faults }), ...(clouds !== undefined && { clouds }) }
     const argv = [...this.argv(), ...flags]
-    this.#controller.start((signal, log) =>
-      runSourceController(argv, { ...this.env, ...env }, signal, { ...overrides, log }),
-    )
+    this.#controller.start((signal, stream) => {
+      const log = createLogger({ level: 'trace', encoding: 'json' }, stream)
+      return runSourceController(argv, { ...this.env, ...env }, signal, { ...overrides, log })
+    })
   }
 
   async stopController(): Promise<void> {

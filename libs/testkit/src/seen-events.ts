@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Kind, KubeObject } from '@tidelock/api'
+import type { Kind } from '@tidelock/api'
 import type { KubeClient } from '@tidelock/kube'
 import { eventually } from './eventually.ts'
 
@@ -17,7 +17,7 @@ const kind: Kind = { group: '', version: 'v1', kind: 'Event', plural: 'events', 
 /** The Kubernetes Events about the objects of that name in the namespace, oldest first. */
 export async function listEvents(client: KubeClient, about: { namespace: string; name: string }): Promise<SeenEvent[]> {
   const { namespace, name } = about
-  const { items } = await client.list<KubeObject>(kind, { namespace, fieldSelector: `involvedObject.name=${name}` })
+  const { items } = await client.list(kind, { namespace, fieldSelector: `involvedObject.name=${name}` })
   return items
     .toSorted((one, two) => Number(one.metadata.resourceVersion) - Number(two.metadata.resourceVersion))
     .map(({ type, reason, message, count, metadata }) => ({
