@@ -153,6 +153,15 @@ describe('spec.healthChecks', () => {
   })
 })
 
+it('healthChecks that can never be met fail at once, and not after the timeout', async () => {
+  const healthChecks = [{ kind: 'Deployment', name: 'nowhere' }]
+  await scene.deploy('unmet', { 'a.yaml': configMap('unmet') }, { healthChecks })
+  const words = /^health check failed: resource Deployment\.apps nowhere is namespace scoped, but namespace is not set$/
+  const obj = await scene.untilFailed('unmet', 'HealthCheckFailed', words)
+  expect(conditionsOf(obj)['Healthy']?.slice(0, 2)).toEqual(['False', 'HealthCheckFailed'])
+  await scene.untilEvent('unmet', 'HealthCheckFailed', words)
+})
+
 describe('a controller with one worker', () => {
   let narrow: Scene
   beforeAll(async () => {

@@ -46,6 +46,11 @@ function track(targets: readonly HealthTarget[]) {
   return wait
 }
 
+const resolve = async ({ kind }: { kind: string }): Promise<object> => {
+  if (kind === 'Unknown') throw new Error('no matches for kind "Unknown"')
+  return { kind, namespaced: kind !== 'Namespace' }
+}
+
 interface RunOptions {
   readonly spec?: Partial<KustomizationSpec>
   readonly generation?: number
@@ -72,7 +77,7 @@ function run({ spec = { wait: true }, generation = 1, healthy, revision = 'r1' }
     startedMs: clock.monotonic(),
     secrets: new SecretValues(),
     progress: { event: ({ message }: { message: string }) => events.push(message) },
-    target: { id: 't1', health: { track } },
+    target: { id: 't1', health: { track }, observer: { resolve } },
     deps: { clock, waits, options: { failFast: true }, enqueue: () => (enqueued += 1) },
   } as unknown as TargetedRun
 }
@@ -105,7 +110,7 @@ describe('what is waited for', () => {
 
   it('is what healthChecks name, of apps/v1 where they name no version', async () => {
     const healthChecks = [
-      { kind: 'Deployment', name: 'x' },
+      { kind: 'Deployment', name: 'x', namespace: 'ns' },
       { apiVersion: 'batch/v1', kind: 'Job', name: 'y', namespace: 'ns' },
     ]
     await checkHealth(run({ spec: { healthChecks } }), applied())
@@ -207,8 +212,37 @@ describe('a wait', () => {
     const ended = await checkHealth(tooMany, applied())
     expect(ended).toMatchObject({ kind: 'failed', reason: 'HealthCheckFailed' })
     const message = 'error' in ended ? ended.error.message : ''
-    expect(message).toMatch(/^spec\.healthChecks names 2001 objects, at most 2000 .*: split the Kustomization/)
-    expect(getCondition(tooMany.obj, 'Healthy')).toMatchObject({ status: 'False', message })
+    expect(message).toMatch(
+      /^health check failed: spec\.healthChecks names 2001 objects, at most 2000 .*: split the Kustomization/,
+    )
+    expect(getCondition(tooMany.obj, 'Healthy')).toMatchObject({ status: 'False', reason: 'HealthCheckFailed' })
     expect(tracked).toEqual([])
+  })
+
+  it.each([
+    ['no API version', { apiVersion: 'a/b/c', kind: 'Thing' }, 'unexpected GroupVersion string: a/b/c'],
+    [
+      'no namespace',
+      { kind: 'Deployment' },
+      'resource Deployment.apps x is namespace scoped, but namespace is not set',
+    ],
+    [
+      'no namespace either',
+      { apiVersion: 'v1', kind: 'Secret', namespace: '' },
+      'resource Secret x is namespace scoped,',
+    ],
+  ])('does not wait for what can never be: %s', async (_title, check, words) => {
+    const ended = await checkHealth(run({ spec: { healthChecks: [{ ...check, name: 'x' }] } }), applied())
+    expect(ended).toMatchObject({ kind: 'failed', reason: 'HealthCheckFailed' })
+    expect('error' in ended ? ended.error.message : '').toContain(`health check failed: ${words}`)
+    expect(tracked).toEqual([])
+  })
+
+  it.each([
+    { apiVersion: 'v1', kind: 'Namespace', name: 'x' },
+    { apiVersion: 'example.com/v1', kind: 'Unknown', name: 'x' },
+  ])('waits for $kind without a namespace', async (check) => {
+    expect(await checkHealth(run({ spec: { healthChecks: [check] } }), applied())).toMatchObject({ kind: 'waiting' })
+    expect(tracked).toHaveLength(1)
   })
 })

@@ -18,6 +18,7 @@ import { next } from '@tidelock/runtime'
 import type { ChangeSet, HealthOutcome, HealthTarget } from '@tidelock/ssa'
 import type { SourcedRun, TargetedRun } from '../dependencies.ts'
 import type { PendingWait } from '../wait-registry.ts'
+import { invalidReference } from './invalid-reference.ts'
 
 /** So many objects `spec.healthChecks` may name: each is read, and most are watched. */
 const maxHealthChecks = 2000
@@ -66,7 +67,10 @@ export async function checkHealth(run: TargetedRun, applied: Applied): Promise<S
     removeCondition(obj, healthyCondition)
     return next(undefined)
   }
-  if (obj.spec.wait !== true && targets.length > maxHealthChecks) return refuseMany(run, targets.length)
+  if (obj.spec.wait !== true) {
+    const refusal = await refuse(run, targets)
+    if (refusal !== undefined) return refusal
+  }
   const pending = deps.waits.get(key)
   if (pending === undefined || applied.drifted || !isSame(pending, run, applied, targets))
     return startWait(run, applied, targets)
@@ -74,13 +78,22 @@ export async function checkHealth(run: TargetedRun, applied: Applied): Promise<S
   return deps.waits.isFresh(key) ? endWait(run, pending, pending.wait.ended) : startWait(run, applied, targets)
 }
 
-function refuseMany({ obj, key, deps }: TargetedRun, count: number): Step<void> {
+/** Ends the run where `spec.healthChecks` asks for what no wait can bring. */
+async function refuse(run: TargetedRun, targets: readonly HealthTarget[]): Promise<Step<void> | undefined> {
+  const { obj, key, deps, target, ctx } = run
+  const refs = targets.map(({ ref }) => ref)
+  const message =
+    refs.length > maxHealthChecks ? tooMany(refs.length) : await invalidReference(target.observer, refs, ctx.signal)
+  if (message === undefined) return undefined
   deps.waits.drop(key)
-  const cure = 'split the Kustomization, or wait for what it applies with spec.wait'
-  const message = `spec.healthChecks names ${count} objects, at most ${maxHealthChecks} can be waited for: ${cure}`
   markFalse(obj, healthyCondition, 'HealthCheckFailed', message, new Date(deps.clock.now()))
-  const error = new CodedError('HealthCheckFailed', message)
+  const error = new CodedError('HealthCheckFailed', `health check failed: ${message}`)
   return { kind: 'failed', reason: 'HealthCheckFailed', error, retryAfterMs: kustomizationRetryInterval(obj) }
+}
+
+function tooMany(count: number): string {
+  const cure = 'split the Kustomization, or wait for what it applies with spec.wait'
+  return `spec.healthChecks names ${count} objects, at most ${maxHealthChecks} can be waited for: ${cure}`
 }
 
 function isSame(
