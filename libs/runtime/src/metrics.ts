@@ -42,7 +42,7 @@ export function createMetrics(registry: Registry): RuntimeMetrics {
   collectProcessMetrics(registry)
   const requests = counter(registry, 'rest_client_requests_total', requestsHelp, ['code', 'host', 'method'])
   const labels = ['kind', 'name', 'namespace']
-  const buckets = exponentialRange(0.01, 1800, 10)
+  const buckets = [...reconcileBuckets]
   const durations = histogram(registry, 'gotk_reconcile_duration_seconds', durationHelp, labels, buckets)
   const leader = gauge(registry, 'leader_election_master_status', leaderHelp, ['name'])
   return {
@@ -62,8 +62,11 @@ const durationHelp = 'The duration in seconds of a GitOps Toolkit resource recon
 const leaderHelp =
   "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. 'name' is the string used to identify the lease. Please make sure to group by name."
 
-/** `count` bucket bounds from `min` to `max`, each the same factor above the one before (Go's ExponentialBucketsRange). */
-export function exponentialRange(min: number, max: number, count: number): number[] {
-  const factor = (max / min) ** (1 / (count - 1))
-  return Array.from({ length: count }, (_, index) => min * factor ** index)
-}
+/**
+ * Bounds in seconds from 0.01 to 1800, each the same factor above the one before, as Go computes them: `sum by (le)` over Flux's
+ * controllers and these needs them equal to the last digit.
+ */
+const reconcileBuckets: readonly number[] = [
+  0.01, 0.038363583488692544, 0.1471764538093883, 0.5646216173286169, 2.166090855590701, 8.309900738254731,
+  31.879757075478317, 122.30217221643493, 469.19495946736544, 1799.9999999999986,
+]
