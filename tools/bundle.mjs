@@ -16,7 +16,7 @@ const outside = [
   /^@(?:aws-sdk|aws-crypto|smithy|azure|kubernetes|sigstore|tufjs)\//,
   /^(?:google-auth-library|openpgp|sigstore|tuf-js|ssh2)$/,
 ]
-// V8 keeps the text of all scripts, and takes two bytes for each character of one that holds a single '…'
+// V8 keeps the text of all scripts, and takes two bytes for each character of one that holds a single 'ä'
 const licencesOnly = { legal: true, annotation: false, jsdoc: false }
 const root = resolve(import.meta.dirname, '..')
 const { TIDELOCK_CACHE, XDG_CACHE_HOME } = process.env
@@ -37,7 +37,10 @@ async function bundle(controller) {
     platform: 'node',
     external: outside,
     resolve: { conditionNames: ['source', 'node', 'import', 'default'] },
-    plugins: [{ name: 'late-requires', transform: requireByName }],
+    plugins: [
+      { name: 'late-requires', transform: requireByName },
+      { name: 'ascii-comments', generateBundle: escapeComments },
+    ],
     onLog(level, { message }) {
       if (level === 'warn') throw new Error(message)
     },
@@ -52,6 +55,17 @@ async function bundle(controller) {
 // the bundler looks into calls of `require` alone
 function requireByName(code, id) {
   return id.endsWith('/libs/http/src/undici.ts') ? code.replaceAll("load('", "require('") : undefined
+}
+
+// what `charset` leaves, a holder's name in a licence
+function escapeComments(_, files) {
+  for (const file of Object.values(files)) {
+    if (file.type === 'chunk') file.code = file.code.replaceAll(/[\u0080-\uffff]/g, escaped)
+  }
+}
+
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 // of 27 MB; a second name for it where that is possible
