@@ -5,21 +5,12 @@ import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '@tidelock/api'
+import { leanNode } from '@tidelock/cli'
 import { findFreePort } from '@tidelock/local-cluster'
 import { BenchError } from '../errors.ts'
 import type { Controllers } from '../measure/usage.ts'
 
 const script = fileURLToPath(new URL('../../../controllers/source/bundle/main.js', import.meta.url))
-
-/** As the image and its Deployment start Node. */
-const nodeFlags = [
-  '--no-node-snapshot',
-  '--no-maglev',
-  '--max-semi-space-size=2',
-  '--heap-growing-percent=50',
-  '--expose-gc',
-]
-const nodeEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 10), NODE_EXTRA_CA_CERTS: undefined }
 
 /** The source controller, as a process of its own. */
 export interface RunningController extends AsyncDisposable {
@@ -53,8 +44,10 @@ export async function startSourceController(options: {
     '--health-addr=0',
     '--events-addr=',
   ]
-  const env = { ...process.env, ...nodeEnv, RUNTIME_NAMESPACE: 'default' }
-  const child = spawn(process.execPath, [...nodeFlags, script, ...flags], {
+  // certificates of this machine, which no image holds in memory
+  const own = { NODE_EXTRA_CA_CERTS: undefined, RUNTIME_NAMESPACE: 'default' }
+  const env = { ...process.env, ...leanNode.env, ...own }
+  const child = spawn(process.execPath, [...leanNode.options, ...leanNode.flags, script, ...flags], {
     env,
     stdio: ['ignore', log.fd, log.fd],
   })

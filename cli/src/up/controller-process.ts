@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ControllerAddresses, ControllerDefinition } from './controllers.ts'
+import { leanNode } from './lean-node.ts'
 import type { DataPaths } from './paths.ts'
 import { systemNamespace } from './prepare-cluster.ts'
 
@@ -38,16 +39,6 @@ export interface RunningController {
 
 const lifelineFd = 3
 const stopTimeoutMs = 25_000
-
-/**
- * Less memory for little time, as in the image and the Deployments: few heaps of the C library, pieces from V8's 32 KiB on given back, a small
- * nursery, a collection when the heap has grown by half, and one at rest; and of Node's program neither its snapshot nor the middle one
- * of its compilers is read.
- */
-const leanNode = {
-  flags: ['--no-node-snapshot', '--no-maglev', '--max-semi-space-size=2', '--heap-growing-percent=50', '--expose-gc'],
-  env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 10) },
-} as const
 
 /** The flags of a controller. */
 export function controllerFlags(
@@ -90,7 +81,13 @@ export async function startController(
   const { size: logStart } = await log.stat()
   const child = spawn(
     process.execPath,
-    [...process.execArgv, ...leanNode.flags, definition.entry, ...controllerFlags(definition, settings, addresses)],
+    [
+      ...process.execArgv,
+      ...leanNode.options,
+      ...leanNode.flags,
+      definition.entry,
+      ...controllerFlags(definition, settings, addresses),
+    ],
     {
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
       // a group of its own: an interrupt from the terminal is for us, and we stop the parts in order

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { leanNode } from '../../../cli/src/up/lean-node.ts'
 import { systemNamespace } from './controllers.ts'
 import type { InstalledController } from './controllers.ts'
 
@@ -54,10 +55,8 @@ function container(controller: InstalledController, version: string): object {
     args: [...commonFlags, ...flags],
     env: [
       { name: 'RUNTIME_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
-      // less memory for little time: few heaps of the C library, pieces from V8's 32 KiB on given back, a small nursery
-      { name: 'MALLOC_ARENA_MAX', value: '2' },
-      { name: 'MALLOC_MMAP_THRESHOLD_', value: String(32 * 2 ** 10) },
-      { name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' },
+      ...Object.entries(leanNode.env).map(([variable, value]) => ({ name: variable, value })),
+      { name: 'NODE_OPTIONS', value: leanNode.options.join(' ') },
     ],
     ports: [
       ...Object.values(services).map((service) => port(service.portName, service.port)),
