@@ -60,7 +60,14 @@ function argsOf(name: string): readonly string[] | undefined {
 }
 
 it.each([
-  ['notification-controller', ['--no-cross-namespace-refs=true']],
+  [
+    'notification-controller',
+    [
+      '--no-cross-namespace-refs=true',
+      '--default-service-account=default',
+      '--feature-gates=ObjectLevelWorkloadIdentity=true',
+    ],
+  ],
   ['source-controller', ['--default-service-account=default', '--feature-gates=ObjectLevelWorkloadIdentity=true']],
 ])('locks %s down too', (name, flags) => {
   expect(argsOf(name)).toEqual(expect.arrayContaining(['--enable-leader-election', ...flags]))

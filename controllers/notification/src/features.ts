@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FeatureGate } from '@tidelock/runtime'
 
-/** Gates of Flux that change nothing here: Secrets are never cached, and no Provider type of a cloud is there yet. */
-export const inertGates: readonly string[] = ['CacheSecretsAndConfigMaps', 'ObjectLevelWorkloadIdentity']
+/** Gates of Flux that change nothing here: Secrets are never cached. */
+export const inertGates: readonly string[] = ['CacheSecretsAndConfigMaps']
 
 /** The gates of the notification controller, with Flux's names and defaults. */
 export const featureGates: Readonly<Record<string, FeatureGate>> = {

@@ -8,6 +8,7 @@ import {
   durationFlag,
   integerFlag,
   parseListenAddress,
+  RuntimeError,
 } from '@tidelock/runtime'
 import type { CommonOptions } from '@tidelock/runtime'
 import type { Command } from 'commander'
@@ -50,7 +51,9 @@ export function createCommand(tempDir: string): { command: Command; read: (env: 
   const own = ownFlags(command)
   const read = (env: Env): NotificationOptions => {
     const values = Object.fromEntries(Object.entries(own).map(([name, readFlag]) => [name, readFlag(env)]))
-    return { ...common(env), ...values } as NotificationOptions
+    const options = { ...common(env), ...values } as NotificationOptions
+    checkAccount(options)
+    return options
   }
   return { command, read }
 }
@@ -94,4 +97,11 @@ function ownFlags(command: Command) {
       parse: booleanFlag,
     }),
   }
+}
+
+// as Flux: an account that may not be used is a mistake that nobody would notice
+function checkAccount({ defaultServiceAccount, features }: NotificationOptions): void {
+  if (defaultServiceAccount === '' || features.enabled('ObjectLevelWorkloadIdentity')) return
+  const message = '--default-service-account needs --feature-gates=ObjectLevelWorkloadIdentity=true'
+  throw new RuntimeError('FlagInvalid', message)
 }

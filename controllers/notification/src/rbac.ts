@@ -34,6 +34,9 @@ export const clusterRules: readonly Rule[] = [
   })),
   // watch: a token that changed gives its Receiver another path
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
+  // the accounts that Providers name, whose tokens clouds take
+  { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
 ]
 

@@ -52,12 +52,12 @@ describe('an event', () => {
     expect(await untilWarned('foreign', other)).toContain('cross-namespace references have been blocked')
   })
 
-  it('for a type that is not there becomes a dead letter that says so', async () => {
-    await alert('newtype', { type: 'otel', address: inbox.url })
-    expect(await untilWarned('newtype')).toContain("provider type 'otel' is not supported by this version")
+  it('with an account that the gate does not allow says so, and what to do', async () => {
+    await alert('gated', { type: 'generic', address: inbox.url, serviceAccountName: 'tenant' })
+    expect(await untilWarned('gated')).toContain('enable the ObjectLevelWorkloadIdentity feature gate')
     await eventually(async () => {
-      const { metadata } = await scene.client.get<Provider>(scene.ref('Provider', 'newtype'))
-      expect(metadata.annotations?.['notification.tidelock.dev/last-error']).toContain("'otel' is not supported")
+      const { metadata } = await scene.client.get<Provider>(scene.ref('Provider', 'gated'))
+      expect(metadata.annotations?.['notification.tidelock.dev/last-error']).toContain('ObjectLevelWorkloadIdentity')
     })
   })
 

@@ -15,11 +15,12 @@ const flags = [
   '--default-kubeconfig-service-account=default',
   '--default-decryption-service-account=default',
 ]
+const accountsForClouds = ['--default-service-account=default', '--feature-gates=ObjectLevelWorkloadIdentity=true']
 /** What the other controllers are told; they have the same arguments in `deploy/` as this one. */
 const flagsOfOthers: Readonly<Record<string, readonly string[]>> = {
-  'source-controller': ['--default-service-account=default', '--feature-gates=ObjectLevelWorkloadIdentity=true'],
+  'source-controller': accountsForClouds,
   // else an Alert is told of, and a Receiver triggers, what is in anybody's namespace
-  'notification-controller': [refuseOtherNamespaces],
+  'notification-controller': [refuseOtherNamespaces, ...accountsForClouds],
 }
 
 const deletion = (kind: string, objectName: string): string =>

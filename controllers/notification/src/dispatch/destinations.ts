@@ -6,6 +6,7 @@ import { NotificationError } from '../errors.ts'
 import { readSecret } from '../secrets.ts'
 import { readDestination } from '../sender/destination.ts'
 import type { Destination } from '../sender/destination.ts'
+import { checkServiceAccount, withCloudAuthorization } from '../sender/cloud-authorization.ts'
 import { withAppToken } from '../sender/github-app.ts'
 import { createSender } from '../sender/sender.ts'
 import type { Sender } from '../sender/sender.ts'
@@ -14,6 +15,14 @@ import type { Sender } from '../sender/sender.ts'
 export interface Route {
   readonly destination: Destination
   readonly sender: Sender
+}
+
+/** Whose tokens clouds are shown. */
+export interface Accounts {
+  /** Stands for Providers that name no ServiceAccount; empty: the controller itself does. */
+  readonly defaultServiceAccount: string
+  /** Whether Providers may name one (feature gate ObjectLevelWorkloadIdentity). */
+  readonly workloadIdentity: boolean
 }
 
 interface Entry {
@@ -28,6 +37,7 @@ const freshMs = 10_000
 /** Routes by Provider, kept while the Provider does not change and its Secrets were read a moment ago. */
 export class Destinations {
   readonly #auth: AuthDeps
+  readonly #accounts: Accounts
   readonly #client: KubeClient
   readonly #clock: Clock
   readonly #userAgent: string
@@ -38,11 +48,13 @@ export class Destinations {
 
   constructor(parts: {
     readonly auth: AuthDeps
+    readonly accounts: Accounts
     readonly client: KubeClient
     readonly clock: Clock
     readonly userAgent: string
   }) {
     this.#auth = parts.auth
+    this.#accounts = parts.accounts
     this.#client = parts.client
     this.#clock = parts.clock
     this.#userAgent = parts.userAgent
@@ -91,6 +103,7 @@ export class Destinations {
 
   async #make(provider: Provider, signal: AbortSignal): Promise<Route> {
     const { spec, metadata } = provider
+    checkServiceAccount(provider, this.#accounts.workloadIdentity)
     const readRef = async (ref: { readonly name: string } | undefined): Promise<SecretData | undefined> =>
       ref === undefined ? undefined : readSecret(this.#client, metadata.namespace ?? '', ref.name, signal)
     try {
@@ -100,8 +113,7 @@ export class Destinations {
         readRef(spec.proxySecretRef),
       ])
       const read = readDestination(provider, { secret, cert, proxy })
-      const dependencies = { auth: this.#auth, userAgent: this.#userAgent }
-      const destination = await withAppToken(spec.type, read, dependencies, signal)
+      const destination = await this.#authorize(provider, read, signal)
       return {
         destination,
         sender: createSender(destination, { userAgent: this.#userAgent, now: () => this.#clock.now() }),
@@ -109,7 +121,18 @@ export class Destinations {
     } catch (error) {
       if (error instanceof NotificationError) throw error
       // the API server is away, which is nothing that the Provider did
-      throw new NotificationError('Unavailable', 'the Secrets of the Provider cannot be read', { cause: error })
+      throw new NotificationError('Unavailable', 'the Secrets or the ServiceAccount of the Provider cannot be read', {
+        cause: error,
+      })
     }
+  }
+
+  async #authorize(provider: Provider, read: Destination, signal: AbortSignal): Promise<Destination> {
+    const { defaultServiceAccount } = this.#accounts
+    const dependencies = { auth: this.#auth, userAgent: this.#userAgent }
+    const destination = await withAppToken(provider.spec.type, read, dependencies, signal)
+    const identity = { client: this.#client, defaultServiceAccount }
+    const clouds = { ...dependencies, identity, now: () => this.#clock.now() }
+    return withCloudAuthorization(provider, destination, clouds, signal)
   }
 }

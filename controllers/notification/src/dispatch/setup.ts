@@ -16,6 +16,7 @@ import type { IntakeOptions } from '../intake/intake.ts'
 import type { NotificationOptions } from '../options.ts'
 import { DeliveryStatus } from './delivery-status.ts'
 import { Destinations } from './destinations.ts'
+import type { Accounts } from './destinations.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Grouping } from './grouping.ts'
 import { createLabelReader } from './labels.ts'
@@ -107,7 +108,7 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
   const alerts = manager.informer<Alert>(alertKind)
   const providers = manager.informer<Provider>(providerKind)
   const about = { client, clock, log, signal }
-  const destinations = new Destinations({ auth, client, clock, userAgent })
+  const destinations = new Destinations({ auth, accounts: accountsOf(options), client, clock, userAgent })
   const ledger = Ledger.open(join(options.spoolDir, 'settled'))
   const grouping = new Grouping(clock, join(options.spoolDir, 'settled', 'groups.json'))
   const reporter = new Reporter(about)
@@ -159,6 +160,10 @@ function assemble(manager: Manager, settings: DispatchSettings, signal: AbortSig
     sweep,
     show,
   }
+}
+
+function accountsOf({ defaultServiceAccount, features }: NotificationOptions): Accounts {
+  return { defaultServiceAccount, workloadIdentity: features.enabled('ObjectLevelWorkloadIdentity') }
 }
 
 /** Says on every Alert that it may have missed something: nobody looks for an event that they do not know of. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProviderType } from '@tidelock/api'
 import { alertmanager } from './alertmanager.ts'
+import { azureEventHub } from './azure-event-hub.ts'
 import { datadog } from './datadog.ts'
 import { discord } from './discord.ts'
 import { genericHmac } from './generic-hmac.ts'
@@ -16,6 +17,7 @@ import { github } from './git/github.ts'
 import { gitlabMergeRequestComment } from './git/gitlab-merge-request-comment.ts'
 import { gitlab } from './git/gitlab.ts'
 import { googleChat } from './google-chat.ts'
+import { googlePubSub } from './google-pubsub.ts'
 import { grafana } from './grafana.ts'
 import { lark } from './lark.ts'
 import { matrix } from './matrix.ts'
@@ -23,6 +25,7 @@ import { msteams } from './msteams.ts'
 import { nats } from './nats.ts'
 import type { Notifier } from './notifier.ts'
 import { opsgenie } from './opsgenie.ts'
+import { otel } from './otel.ts'
 import { pagerduty } from './pagerduty.ts'
 import { rocket } from './rocket.ts'
 import { sentry } from './sentry.ts'
@@ -35,6 +38,7 @@ import { zulip } from './zulip.ts'
 export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
   alertmanager,
   azuredevops: azureDevOps,
+  azureeventhub: azureEventHub,
   bitbucket,
   bitbucketserver: bitbucketServer,
   datadog,
@@ -49,12 +53,14 @@ export const notifiers: Readonly<Partial<Record<ProviderType, Notifier>>> = {
   gitlab,
   gitlabmergerequestcomment: gitlabMergeRequestComment,
   googlechat: googleChat,
+  googlepubsub: googlePubSub,
   grafana,
   lark,
   matrix,
   msteams,
   nats,
   opsgenie,
+  otel,
   pagerduty,
   rocket,
   sentry,

@@ -19,8 +19,8 @@ export interface Destination {
   readonly token: string
   /** Number of the GitHub App that `token` was issued to. */
   readonly githubAppId?: string
-  /** Token of a cloud that credentials or an identity gave, for types of clouds. */
-  readonly cloudToken?: string
+  /** Value of the header Authorization that credentials or an identity of a cloud gave, for types of clouds. */
+  readonly cloudAuthorization?: string
   /** Further headers, from the key `headers` of the Secret. */
   readonly headers: Readonly<Record<string, string>>
   /** Every key of the Secret, for types that need more of it. */
@@ -69,7 +69,7 @@ export function readDestination(provider: Provider, secrets: ProviderSecrets): D
     username: text('username') || (spec.username ?? ''),
     password: text('password'),
     token: text('token'),
-    headers: readHeaders(secret.get('headers'), `${provider.metadata.namespace}/${spec.secretRef?.name}`),
+    headers: readHeaders(spec.type, secret.get('headers'), `${provider.metadata.namespace}/${spec.secretRef?.name}`),
     secret,
     tls: readTls(provider, secrets),
     proxy: readProxy(provider, secrets),
@@ -79,7 +79,7 @@ export function readDestination(provider: Provider, secrets: ProviderSecrets): D
 /** No server takes as much, and a large text takes the parser seconds. */
 const maxHeadersBytes = 64 * 1024
 
-function readHeaders(yaml: Buffer | undefined, secret: string): Record<string, string> {
+function readHeaders(type: string, yaml: Buffer | undefined, secret: string): Record<string, string> {
   if (yaml === undefined) return {}
   const where = `the key headers of the Secret '${secret}'`
   if (yaml.length > maxHeadersBytes) throw new NotificationError('InvalidConfig', `${where} is larger than 64 KiB`)
@@ -95,7 +95,8 @@ function readHeaders(yaml: Buffer | undefined, secret: string): Record<string, s
   const isMap = typeof value === 'object' && !Array.isArray(value)
   if (!isMap || Object.values(value).some((each) => typeof each !== 'string'))
     throw new NotificationError('InvalidConfig', `${where} is no map of strings`)
-  checkHeaders(value as Record<string, string>, where)
+  // attributes of a message at Google are no headers
+  if (type !== 'googlepubsub') checkHeaders(value as Record<string, string>, where)
   return value as Record<string, string>
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { AuthError, gitHubAppToken, parseGitHubApp } from '@tidelock/auth'
+import { gitHubAppToken, parseGitHubApp } from '@tidelock/auth'
 import type { AuthDeps } from '@tidelock/auth'
-import { NotificationError } from '../errors.ts'
+import { asNotificationError } from './auth-problem.ts'
 import type { Destination } from './destination.ts'
 import { createClient } from './sender.ts'
 
@@ -32,12 +32,7 @@ export async function withAppToken(
     const issued = await gitHubAppToken(app, { ...auth, http: client }, signal)
     return { ...destination, token: issued.token, githubAppId: app.appId }
   } catch (error) {
-    if (!(error instanceof AuthError)) throw error
-    const isPassing = error.code === 'Unavailable'
-    throw new NotificationError(
-      isPassing ? 'Unavailable' : 'InvalidConfig',
-      `the GitHub App of the Secret: ${error.message}`,
-    )
+    throw asNotificationError(error, 'the GitHub App of the Secret')
   } finally {
     await client.close()
   }

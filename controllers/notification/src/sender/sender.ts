@@ -113,18 +113,20 @@ function classify(error: unknown, hide: (text: string) => string): NotificationE
   return new NotificationError(isAddress ? 'InvalidConfig' : 'Unavailable', `failed to execute request: ${text}`)
 }
 
-type Masked = Pick<Destination, 'secret' | 'headers' | 'address' | 'token' | 'cloudToken'>
+type Masked = Pick<Destination, 'secret' | 'headers' | 'address' | 'token' | 'cloudAuthorization'>
 
 /** Hides what the Secret of a Provider holds in a text; a service may echo what it was sent. */
 export function createMask(destination: Masked): (text: string) => string {
-  const { secret, headers, address, token, cloudToken = '' } = destination
+  const { secret, headers, address, token, cloudAuthorization = '' } = destination
   const url = URL.parse(address)
   const values = [...secret.values()].map((value) => value.toString('utf8').trim())
   const parts = [
     ...values,
     ...Object.values(headers),
     // that of an App or a cloud stands in no Secret
-    ...[token, cloudToken],
+    ...[token, cloudAuthorization.replace(/^\w+ /, '')],
+    // of a connection string
+    /SharedAccessKey=([^;]+)/i.exec(address)?.[1] ?? '',
     ...(url === null ? [] : [url.pathname.slice(1), url.search.slice(1)]),
   ]
   const hidden = parts.filter((part) => part.length >= 6).sort((a, b) => b.length - a.length)

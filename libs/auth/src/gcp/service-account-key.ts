@@ -14,12 +14,11 @@ export interface GcpKey {
 }
 
 /**
- * Reads the entry `sops.gcp-kms` of a key Secret: the JSON key of a service account. Other kinds of credentials files are refused: an
+ * Reads the JSON key of a service account; `name` is where it stands, for messages. Other kinds of credentials files are refused: an
  * `external_account` names files, addresses and commands for the controller to use, which is not for who writes a Secret to choose.
  * Throws `CredentialsInvalid`.
  */
-export function parseGcpKey(bytes: Uint8Array): GcpKey {
-  const name = 'sops.gcp-kms'
+export function parseGcpKey(bytes: Uint8Array, name: string = 'sops.gcp-kms'): GcpKey {
   const entries = parseEntry(name, bytes)
   const type = textOf(entries, 'type')
   if (type !== 'service_account')

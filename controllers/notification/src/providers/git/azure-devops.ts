@@ -14,10 +14,8 @@ export const azureDevOps: Notifier = async (notification, to, sender, signal) =>
   if (event.reason === 'Progressing') return
   const repository = readAddress(to)
   const { commit, id: name, description, isGood } = commitStatusOf(notification)
-  // a token of Entra ID is taken where a personal one is
-  const login = Buffer.from(`:${to.cloudToken ?? requireToken(to, 'azure devops')}`).toString('base64')
   const request = restRequest(repository, {
-    authorization: `Basic ${login}`,
+    authorization: to.cloudAuthorization ?? personal(to),
     accept: 'application/json;api-version=6.0',
     // a token that is no good is refused rather than sent to a page for people
     'x-tfs-fedauthredirect': 'Suppress',
@@ -32,6 +30,10 @@ export const azureDevOps: Notifier = async (notification, to, sender, signal) =>
   })
   if (textOf(newest, 'state') === state && textOf(newest, 'description') === description) return
   await sender.send(request(path, 'POST', { context: { genre, name }, description, state }), signal)
+}
+
+function personal(to: Destination): string {
+  return `Basic ${Buffer.from(`:${requireToken(to, 'azure devops')}`).toString('base64')}`
 }
 
 /** Tells statuses of Flux from those of pipelines, and by the summary those of several clusters from each other. */
