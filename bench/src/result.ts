@@ -27,6 +27,8 @@ export interface BenchResult {
   readonly memory: MemoryResult
   /** One hand edit after the idle phase, until it was undone. */
   readonly editAfterRestMs: number
+  /** One change after that edit; absent in figures of former versions. */
+  readonly changeAfterRest?: ChangeResult
   /** Absent with `--no-load`, with few apps, and in figures of former versions. */
   readonly load?: LoadResult
   /** Absent without `--audit`. */

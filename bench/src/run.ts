@@ -11,7 +11,7 @@ import { measureCold } from './phases/cold.ts'
 import { measureEditAfterRest, measureHandEdits } from './phases/hand-edit.ts'
 import { measureIdle } from './phases/idle.ts'
 import { measureMemory } from './phases/memory.ts'
-import { measureChange } from './phases/one-change.ts'
+import { measureChange, measureChangeAfterRest } from './phases/one-change.ts'
 import type { PhaseContext } from './phases/phase.ts'
 import { measureUnderLoad } from './phases/under-load.ts'
 import { openPlace } from './place/place.ts'
@@ -119,7 +119,10 @@ async function measureAll(
   }
 }
 
-type Phases = Pick<Measured, 'cold' | 'changes' | 'handEdit' | 'idle' | 'memory' | 'editAfterRestMs' | 'load'>
+type Phases = Pick<
+  Measured,
+  'cold' | 'changes' | 'handEdit' | 'idle' | 'memory' | 'editAfterRestMs' | 'changeAfterRest' | 'load'
+>
 
 async function measurePhases(context: PhaseContext): Promise<Phases> {
   const { options, place, onProgress, signal } = context
@@ -141,10 +144,21 @@ async function measurePhases(context: PhaseContext): Promise<Phases> {
   const idle = await measureIdle(context)
   const memory = await measureMemory(context)
   const editAfterRestMs = await measureEditAfterRest(context)
+  onProgress('one change after the idle phase')
+  const changeAfterRest = await measureChangeAfterRest(context)
   // last: it changes what there is
   if (options.load) onProgress('hand edits and deletions under load')
   const load = options.load ? await measureUnderLoad(context) : undefined
-  return { cold, changes, handEdit, idle, memory, editAfterRestMs, ...(load === undefined ? {} : { load }) }
+  return {
+    cold,
+    changes,
+    handEdit,
+    idle,
+    memory,
+    editAfterRestMs,
+    changeAfterRest,
+    ...(load === undefined ? {} : { load }),
+  }
 }
 
 async function follow(

@@ -18,10 +18,20 @@ export interface ChangeResult {
 }
 
 /** Commits a new image of one app and waits until it is live, and until all Kustomizations are at the new revision. */
-export async function measureChange(context: PhaseContext, version: number): Promise<ChangeResult> {
-  const { options, place, signal } = context
+export function measureChange(context: PhaseContext, version: number): Promise<ChangeResult> {
+  const { apps, changes } = context.options
   // spread evenly over the repository: neither the first nor the last in any order
-  const name = appName(Math.floor((options.apps * version) / (options.changes + 1)))
+  return change(context, appName(Math.floor((apps * version) / (changes + 1))), version)
+}
+
+/** One more change, when nothing has happened for a while: the controller has to start its engine first. */
+export function measureChangeAfterRest(context: PhaseContext): Promise<ChangeResult> {
+  const { apps, changes } = context.options
+  return change(context, appName(apps - 1), changes + 1)
+}
+
+async function change(context: PhaseContext, name: string, version: number): Promise<ChangeResult> {
+  const { options, place, signal } = context
   const image = appImage(version)
   const commit = await commitFiles(
     place.state.gitDir,

@@ -46,6 +46,8 @@ async function underLoad(context: PhaseContext, victims: readonly string[]): Pro
   const startedMs = place.clock.monotonic()
   const ending = new AbortController()
   const updates = updateStatus(context, ending.signal)
+  // it is awaited below; when the others fail before, its own end must not hide why
+  updates.catch(() => undefined)
   const cold = startCold(context).finally(() => ending.abort())
   // neither is left behind when the other fails
   const [coldEndedMs, samples] = await Promise.all([cold, offend(context, victims, ending.signal)])

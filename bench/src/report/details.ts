@@ -5,12 +5,24 @@ import { formatFigure } from './format.ts'
 import { formatTable } from './table.ts'
 
 /** What each controller used in each phase, and its memory. */
-export function formatDetails({ cold, changes, handEdit, idle, load, memory, audit }: BenchResult): string {
+export function formatDetails({
+  cold,
+  changes,
+  changeAfterRest,
+  handEdit,
+  idle,
+  load,
+  memory,
+  audit,
+}: BenchResult): string {
   const phases: [string, UsageByController][] = [
     ['cold', cold.usage],
     ...changes.map(({ usage }, index): [string, UsageByController] => [`change ${index + 1}`, usage]),
     ['hand edits, deletions', handEdit.usage],
     ['idle', idle.usage],
+    ...(changeAfterRest === undefined
+      ? []
+      : [['change after idle', changeAfterRest.usage] satisfies [string, UsageByController]]),
     ...(load === undefined ? [] : [['under load', load.usage] satisfies [string, UsageByController]]),
   ]
   const rows = phases.flatMap(([phase, usage]) =>

@@ -59,7 +59,7 @@ function coldFigures({ cold }: BenchResult, flux: FluxFigures | undefined): Row[
   ]
 }
 
-function changeFigures({ changes }: BenchResult, flux: FluxFigures | undefined): Row[] {
+function changeFigures({ changes, changeAfterRest }: BenchResult, flux: FluxFigures | undefined): Row[] {
   const totals = changes.map(({ usage }) => totalUsage(usage))
   const middle = <T>(all: readonly T[], pick: (each: T) => number): number => median(all.map(pick))
   const label = 'one change'
@@ -69,6 +69,11 @@ function changeFigures({ changes }: BenchResult, flux: FluxFigures | undefined):
   const requests = middle(totals, (each) => each.requests)
   return [
     { label: `${label}: live`, unit: 's', value: live, flux: flux?.changeLiveSeconds, goal: 'changeLiveSeconds' },
+    ...(changeAfterRest === undefined
+      ? []
+      : ([
+          { label: `${label}: live, after the idle phase`, unit: 's', value: changeAfterRest.liveSeconds },
+        ] satisfies Row[])),
     {
       label: `${label}: all at the new revision`,
       unit: 's',

@@ -55,6 +55,14 @@ describe('toFigures', () => {
     expect(toFigures(result(100)).find(({ label }) => label === 'one change: live')?.value).toBe(0.5)
   })
 
+  it('has the change after the rest, where it was measured', () => {
+    const label = 'one change: live, after the idle phase'
+    const changeAfterRest = { liveSeconds: 1.25, allSeconds: 2, usage: usage(1, 200) }
+    expect(toFigures({ ...result(100), changeAfterRest }).find((each) => each.label === label)?.value).toBe(1.25)
+    expect(toFigures(result(100)).map((each) => each.label)).not.toContain(label)
+    expect(formatReport({ ...result(100), changeAfterRest })).toContain('change after idle')
+  })
+
   it('puts the budgets beside 500 apps', () => {
     expect(toFigures(result(500)).find(({ label }) => label === 'cold: all Ready')).toMatchObject({
       flux: 329,
