@@ -81,6 +81,7 @@ const overlays: Readonly<Record<string, string>> = {
   [join('overlay', 'cloner.go.txt')]: join('internal', 'git', 'cloner.go'),
   [join('overlay', 'ids.go.txt')]: join('resmap', 'ids.go'),
   [join('overlay', 'referrals.go.txt')]: join('resmap', 'referrals.go'),
+  [join('overlay', 'depth.go.txt')]: join('resource', 'depth.go'),
 }
 const kustomizeApi = 'sigs.k8s.io/kustomize/api'
 

@@ -61,6 +61,11 @@ export const sourceEdits: readonly SourceEdit[] = [
     put: '\tresult := New()\n\tdefer KeepIds(result)()\n',
   },
   {
+    file: 'resource/factory.go',
+    find: '\tnodes, err := kio.FromBytes(b)\n',
+    put: '\tif err := ensureShallow(b); err != nil {\n\t\treturn nil, err\n\t}\n\tnodes, err := kio.FromBytes(b)\n',
+  },
+  {
     file: 'internal/accumulator/resaccumulator.go',
     find: '// Vars returns a copy of underlying vars.',
     put: `// KeepIds lets the resource map remember ids until the answer is called.

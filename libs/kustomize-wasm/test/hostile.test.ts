@@ -205,10 +205,38 @@ describe('YAML', () => {
     expect({ code, message }).toEqual({ code: 'BuildFailed', message: expect.stringContaining('exceeded max depth') })
   })
 
+  it.each([
+    ['maps', '{"a":', '1', '}'],
+    ['lists', '[', '1', ']'],
+    ['lists without brackets', '\n  ', '- '.repeat(9000), ''],
+  ])('nesting of %s within the parser that would take minutes is refused at once', async (_of, open, inner, close) => {
+    const levels = open.startsWith('\n') ? 1 : 9000
+    const deep = `${open.repeat(levels)}${inner}${close.repeat(levels)}`
+    const { code, message } = await failureOf({
+      ...resource('a.yaml'),
+      'a.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: ${deep}\n`,
+    })
+    expect({ code, message }).toEqual({
+      code: 'BuildFailed',
+      message: expect.stringMatching(
+        /accumulating resources from 'a.yaml': line [56]: nested more than 3000 deep: look for what writes brackets/,
+      ),
+    })
+  })
+
+  it('nesting in a patch is refused too', async () => {
+    const { code, message } = await failureOf({
+      'kustomization.yaml': 'resources: [a.yaml]\npatches: [{path: p.yaml}]\n',
+      'a.yaml': configMap('a'),
+      'p.yaml': `${configMap('a').slice(0, -1)},"x":${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}}`,
+    })
+    expect({ code, message }).toEqual({ code: 'BuildFailed', message: expect.stringContaining('p.yaml') })
+  })
+
   it('deep nesting within the parser is built', async () => {
     await using tree = await createTree({
       ...resource('a.yaml'),
-      'a.yaml': `${configMap('a').slice(0, -1)},"x":${'['.repeat(3000)}${']'.repeat(3000)}}`,
+      'a.yaml': `${configMap('a').slice(0, -1)},"x":${'['.repeat(2999)}${']'.repeat(2999)}}`,
     })
     expect((await (await engine).build({ root: tree.root, path: '.' })).objects.length).toBe(1)
   })
