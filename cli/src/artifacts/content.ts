@@ -56,7 +56,7 @@ async function readContent(
   if (path === undefined || path === '') throw new CliError('UsageInvalid', 'invalid path "": give --path')
   if (path === '-') {
     const text = input === undefined ? '' : (await buffer(input)).toString('utf8')
-    return [{ path: 'stdin.yaml', mode: 0o644, content: Buffer.from(text.replace(/[\r\n]+$/, '')) }]
+    return [{ path: 'stdin.yaml', mode: 0o644, content: Buffer.from(text.replace(/(?<![\r\n])[\r\n]+$/, '')) }]
   }
   const place = resolve(cwd, path)
   const info = await stat(place).catch((cause: unknown) => {

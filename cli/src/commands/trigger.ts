@@ -76,7 +76,7 @@ async function trigger(
     proxy: proxyFromEnvironment(env),
   })
   const headers = { 'content-type': 'application/json', ...(await authorization(flags, client, env, signal)) }
-  const target = `${url.replace(/\/+$/, '')}${receiverPath(token, name, namespace)}`
+  const target = `${url.replace(/(?<!\/)\/+$/, '')}${receiverPath(token, name, namespace)}`
   err(`► triggering Receiver ${namespace}/${name}\n`)
   for (let attempt = 1; ; attempt++) {
     const failure = await send(client, target, headers, payload, signal)

@@ -97,7 +97,7 @@ function checkMirror({ sigstoreMirror, sigstoreRootJson }: SourceOptions): void 
   if (!['http:', 'https:'].includes(URL.parse(sigstoreMirror)?.protocol ?? '')) {
     throw new RuntimeError('FlagInvalid', `--sigstore-mirror: '${sigstoreMirror}' is no URL with http or https`)
   }
-  if (sigstoreRootJson !== '' || sigstoreMirror.replace(/\/+$/, '') === publicMirror) return
+  if (sigstoreRootJson !== '' || sigstoreMirror.replace(/(?<!\/)\/+$/, '') === publicMirror) return
   const message =
     '--sigstore-mirror needs --sigstore-root-json, the root.json of that repository, which vouches for the rest'
   throw new RuntimeError('FlagInvalid', message)

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs'
 import { createReadStream } from 'node:fs'
 import { lstat, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Ignored } from './ignore/matcher.ts'
 import { comparePaths, parentsOf } from './paths.ts'
 import type { ArchiveDirectory, ArchiveEntries, ArchiveEntry, ArchiveFile } from './types.ts'
@@ -23,12 +24,14 @@ const wholeFileBytes = 1024 * 1024
  */
 export async function* readTree(directory: string, options: ReadTreeOptions = {}): AsyncGenerator<ArchiveEntry> {
   const { ignored = () => false, signal } = options
+  const others = turns(ignored)
   const walk = async function* (path: string): AsyncGenerator<ArchiveEntry> {
     signal?.throwIfAborted()
     const children = await readdir(join(directory, path), { withFileTypes: true })
     for (const child of children
       .map((each) => toChild(path, each))
       .sort((one, two) => comparePaths(one.key, two.key))) {
+      await others()
       if (child.isDirectory) {
         if (!ignored(child.path, true)) yield { path: child.path, directory: true }
         yield* walk(child.path)
@@ -38,6 +41,20 @@ export async function* readTree(directory: string, options: ReadTreeOptions = {}
     }
   }
   yield* walk('')
+}
+
+/** Comparisons with a pattern after which others have their turn: some tens of milliseconds. */
+const comparisonsAtOnce = 10_000
+
+/** To be awaited before a path is judged: others have their turn when it has been many comparisons. */
+export function turns(ignored: Ignored & { readonly patterns?: number }): () => Promise<void> {
+  let comparisons = 0
+  return async () => {
+    comparisons += ignored.patterns ?? 1
+    if (comparisons < comparisonsAtOnce) return
+    comparisons = 0
+    await setImmediate()
+  }
 }
 
 interface Child {

@@ -34,6 +34,7 @@ body
     ['author  <> 0 +0000', { name: '', email: '', timeMs: 0 }],
     ['author A <a@b> -100 +0000', { name: 'A', email: 'a@b', timeMs: -100_000 }],
     ['author A <a@b>', { name: 'A', email: 'a@b', timeMs: 0 }],
+    [`author ${'<'.repeat(1_000_000)}`, { name: '', email: '', timeMs: 0 }],
     ['author nobody', { name: '', email: '', timeMs: 0 }],
   ])('takes the odd line %j', (line, author) => {
     expect(parseCommit(sha, Buffer.from(`tree ${tree}\n${line}\n\nm`))).toMatchObject({ author, message: 'm' })

@@ -35,7 +35,7 @@ export function parseCommit(sha: string, data: Buffer): GitCommit {
 
 // odd old commits lack parts of these lines; Git shows them all the same
 function parsePerson(line: string | undefined): GitPerson {
-  const match = /^(.*?) ?<([^>]*)>(?: (-?\d{1,15}))?/.exec(line ?? '')
+  const match = /^([^<]*)<([^>]*)>(?: (-?\d{1,15}))?/.exec(line ?? '')
   if (match === null) return { name: '', email: '', timeMs: 0 }
-  return { name: match[1] ?? '', email: match[2] ?? '', timeMs: Number(match[3] ?? 0) * 1000 }
+  return { name: (match[1] ?? '').replace(/ $/, ''), email: match[2] ?? '', timeMs: Number(match[3] ?? 0) * 1000 }
 }

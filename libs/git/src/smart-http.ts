@@ -55,7 +55,7 @@ export class SmartHttp implements Transport {
 
   /** Asks for version 2 and takes what comes; redirects are followed here and nowhere else. */
   async discover(signal: AbortSignal): Promise<HttpSession> {
-    const path = this.#url.pathname.replace(/\/+$/, '')
+    const path = this.#url.pathname.replace(/(?<!\/)\/+$/, '')
     const query = this.#url.search === '' ? '?' : `${this.#url.search}&`
     const url = `${this.#url.origin}${path}/info/refs${query}service=${service}`
     const response = await this.#send({ url, signal, headers: this.#headers(`application/x-${service}-advertisement`) })

@@ -59,7 +59,7 @@ export class Transport {
   constructor(target: ClusterTarget, options: TransportOptions) {
     const url = new URL(target.server)
     this.host = url.host
-    this.#base = url.pathname.replace(/\/+$/, '')
+    this.#base = url.pathname.replace(/(?<!\/)\/+$/, '')
     this.#requestTimeoutMs = options.requestTimeoutMs
     this.#maxResponseBytes = options.maxResponseBytes
     this.#requests = createDispatcher(target, url.origin, options, options.maxConnections)

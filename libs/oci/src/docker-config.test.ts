@@ -63,6 +63,11 @@ describe('whom an entry is for', () => {
     expect(found?.username).toBe(key)
   })
 
+  it('is read in no time, whatever its password', () => {
+    const auth = Buffer.from(`u:${'\0'.repeat(500_000)}x\0`).toString('base64')
+    expect(find({ 'ghcr.io': { auth } }, 'ghcr.io/app')).toMatchObject({ password: `${'\0'.repeat(500_000)}x` })
+  })
+
   it('is found in no time, whatever its pattern', () => {
     const pattern = `${'*a'.repeat(5000)}.example.com`
     expect(find({ [pattern]: named('u') }, `${'a'.repeat(60)}.example.com/app`)).toBeUndefined()

@@ -89,7 +89,7 @@ function decodeAuth(auth: string): { username: string; password: string } | unde
   const plain = Buffer.from(auth, 'base64').toString('utf8')
   const colon = plain.indexOf(':')
   if (colon === -1) throw invalid('an auth is not the base64 of user:password')
-  return { username: plain.slice(0, colon), password: plain.slice(colon + 1).replace(/\0+$/, '') }
+  return { username: plain.slice(0, colon), password: plain.slice(colon + 1).replace(/(?<!\0)\0+$/, '') }
 }
 
 function matchesHost(pattern: string, host: string): boolean {

@@ -12,14 +12,15 @@ export interface PgpIdentity {
   readonly key: PrivateKey
 }
 
-const block = /-----BEGIN PGP PRIVATE KEY BLOCK-----[\s\S]*?-----END PGP PRIVATE KEY BLOCK-----/g
+const begin = '-----BEGIN PGP PRIVATE KEY BLOCK-----'
+const end = '-----END PGP PRIVATE KEY BLOCK-----'
 
 /**
  * Reads all armored private keys of a text; public ones among them are left out. Throws `IdentityInvalid` where there is no key or one
  * that cannot be read.
  */
 export async function readPgpIdentities(text: string): Promise<readonly PgpIdentity[]> {
-  const blocks = text.match(block) ?? []
+  const blocks = blocksOf(text)
   if (blocks.length === 0) {
     if (text.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return []
     throw new SopsError('IdentityInvalid', 'there is no armored OpenPGP private key')
@@ -35,6 +36,17 @@ export async function readPgpIdentities(text: string): Promise<readonly PgpIdent
     )
   }
   return identities
+}
+
+function blocksOf(text: string): string[] {
+  const blocks: string[] = []
+  for (let from = text.indexOf(begin); from !== -1;) {
+    const to = text.indexOf(end, from)
+    if (to === -1) return blocks
+    blocks.push(text.slice(from, to + end.length))
+    from = text.indexOf(begin, to)
+  }
+  return blocks
 }
 
 /** Opens what was encrypted for any of the keys, as GnuPG does: by the key IDs in the message, not by the metadata's fingerprint. */

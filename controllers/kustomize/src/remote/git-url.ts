@@ -21,7 +21,7 @@ export function parseGitModules(text: string): GitModule[] {
   const modules: { path?: string; url?: string }[] = []
   for (const line of text.split('\n')) {
     if (/^\s*\[/.test(line)) modules.push({})
-    const [, key, quoted, plain] = /^\s*(path|url)\s*=\s*(?:"([^"]*)"|(\S.*?))\s*$/.exec(line) ?? []
+    const [, key, quoted, plain] = /^(path|url)\s*=\s*(?:"([^"]*)"|(\S.*))$/.exec(line.trim()) ?? []
     const current = modules.at(-1)
     if (current !== undefined && (key === 'path' || key === 'url')) current[key] = quoted ?? plain ?? ''
   }
@@ -31,5 +31,5 @@ export function parseGitModules(text: string): GitModule[] {
 /** The URL of a submodule, which may be relative to that of its parent (`../other.git`), user information included. */
 export function resolveModuleUrl(url: string, parent: string): string {
   if (!/^\.\.?\//.test(url)) return url
-  return new URL(url, parent.replace(/\/*$/, '/')).href
+  return new URL(url, `${parent.replace(/(?<!\/)\/+$/, '')}/`).href
 }

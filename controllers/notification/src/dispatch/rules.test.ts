@@ -83,6 +83,21 @@ describe('matchAlert', () => {
     const { problems } = messageRules(alert({ inclusionList: ['a', '('], exclusionList: ['[', 'b'] }))
     expect(problems).toEqual(['failed to compile inclusion regex: (', 'failed to compile exclusion regex: ['])
   })
+  it('compiles no more than all tenants can wait for, and names where it stopped', () => {
+    const large = Array.from({ length: 1000 }, (_, at) => `${'\\p{L}{1,60}'.repeat(15)}${at}`)
+    const rules = messageRules(alert({ exclusionList: ['secret', ...large, 'hidden'] }))
+    expect(rules.problems).toEqual([
+      expect.stringMatching('the expressions are too large together, from this one on: .*[1-9]$'),
+    ])
+    expect([rules.allows('a secret word'), rules.allows('hidden')]).toEqual([false, true])
+  })
+  it('tells what would take too long to judge', () => {
+    const slow = `${'(x+x+)+y|'.repeat(100)}z`
+    const message = `${'x'.repeat(500_000)}z`
+    expect(messageRules(alert({ exclusionList: [slow] })).allows(message)).toBe(true)
+    expect(messageRules(alert({ inclusionList: [slow] })).allows(message)).toBe(true)
+    expect(messageRules(alert({ exclusionList: [slow] })).allows('xxxz')).toBe(false)
+  })
 })
 
 describe('mergeMetadata', () => {

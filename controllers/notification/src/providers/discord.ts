@@ -16,7 +16,7 @@ const fieldLimits = { entries: 25, key: 256, value: 1024 }
 /** `discord`: the format of Slack, which Discord takes at `<webhook>/slack`; a webhook has its channel already. */
 export const discord: Notifier = posting((notification, to) => {
   const url = requireUrl(to, 'Discord hook')
-  if (!url.pathname.endsWith('/slack')) url.pathname = `${url.pathname.replace(/\/+$/, '')}/slack`
+  if (!url.pathname.endsWith('/slack')) url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}/slack`
   return slackMessage(url.href, fitting(notification), { ...to, channel: '', token: '' })
 })
 

@@ -15,7 +15,7 @@ export const matrix: Notifier = posting(({ event }, to) => {
   const room = encodeURIComponent(to.channel)
   return {
     method: 'PUT',
-    url: `${href.replace(/\/+$/, '')}/_matrix/client/r0/rooms/${room}/send/m.room.message/${transaction}`,
+    url: `${href.replace(/(?<!\/)\/+$/, '')}/_matrix/client/r0/rooms/${room}/send/m.room.message/${transaction}`,
     headers: { authorization: `Bearer ${to.token}` },
     body: JSON.stringify({ body, msgtype: 'm.text' }),
   }

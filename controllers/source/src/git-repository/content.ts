@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { posix } from 'node:path'
-import { ignoreMatcher, sourceIgnoreFile } from '@tidelock/archive'
+import { ignoreMatcher, sourceIgnoreFile, turns } from '@tidelock/archive'
 import type { ArchiveEntries, ArchiveEntry, Ignored } from '@tidelock/archive'
-import { CodedError } from '@tidelock/errors'
+import { CodedError, errorMessage } from '@tidelock/errors'
 import { isDirectory, isRegular } from './entry-mode.ts'
 
 /** A file, directory, symlink or submodule; modes are Git's. */
@@ -23,6 +23,8 @@ export interface Content {
 
 /** A `.sourceignore` is a list of patterns; what is larger is not one. */
 const maxIgnoreFileBytes = 1024 * 1024
+/** They are in memory all at once, and one object of Git may be a thousand files. */
+const maxIgnoreBytes = 4 * maxIgnoreFileBytes
 
 /** Why the files of a tree cannot be told apart from what is to be ignored. */
 export class ContentError extends CodedError<'SourceIgnoreError'> {}
@@ -37,16 +39,27 @@ export async function selectContent(
   specIgnore: string | undefined,
   signal: AbortSignal,
 ): Promise<ArchiveEntries> {
-  const ignored = ignoreMatcher({
-    sourceIgnoreFiles: await readIgnoreFiles(tree, signal),
-    ...(specIgnore === undefined ? {} : { specIgnore }),
-  })
-  return selectEntries(tree.entries({ signal }), ignored)
+  const sourceIgnoreFiles = await readIgnoreFiles(tree, signal)
+  return selectEntries(tree.entries({ signal }), matcher(sourceIgnoreFiles, specIgnore))
+}
+
+function matcher(sourceIgnoreFiles: ReadonlyMap<string, string>, specIgnore: string | undefined): Ignored {
+  try {
+    return ignoreMatcher({ sourceIgnoreFiles, ...(specIgnore === undefined ? {} : { specIgnore }) })
+  } catch (cause) {
+    throw unusable(errorMessage(cause))
+  }
+}
+
+function unusable(why: string): ContentError {
+  return new ContentError('SourceIgnoreError', `failed to load source ignore patterns from repository: ${why}`)
 }
 
 async function* selectEntries(tree: AsyncIterable<ContentEntry>, ignored: Ignored): AsyncGenerator<ArchiveEntry> {
   let current: readonly string[] = []
+  const others = turns(ignored)
   for await (const entry of tree) {
+    await others()
     const parts = entry.path.split('/')
     const directory = isDirectory(entry) ? parts : parts.slice(0, -1)
     yield* enterDirectories(current, directory, ignored)
@@ -69,13 +82,15 @@ function* enterDirectories(from: readonly string[], to: readonly string[], ignor
 
 async function readIgnoreFiles(tree: Content, signal: AbortSignal): Promise<Map<string, string>> {
   const files = new Map<string, string>()
+  let bytes = 0
   for await (const entry of tree.entries({ signal })) {
     if (posix.basename(entry.path) !== sourceIgnoreFile || !isRegular(entry)) continue
     if (entry.size > maxIgnoreFileBytes) {
-      throw new ContentError(
-        'SourceIgnoreError',
-        `failed to load source ignore patterns from repository: ${entry.path} has ${entry.size} bytes, the limit is ${maxIgnoreFileBytes}`,
-      )
+      throw unusable(`${entry.path} has ${entry.size} bytes, the limit is ${maxIgnoreFileBytes}`)
+    }
+    bytes += entry.size
+    if (bytes > maxIgnoreBytes) {
+      throw unusable(`the files ${sourceIgnoreFile} have together ${bytes} bytes, the limit is ${maxIgnoreBytes}`)
     }
     const directory = posix.dirname(entry.path)
     files.set(directory === '.' ? '' : directory, await readText(entry))

@@ -47,7 +47,7 @@ export async function readInclude(
 
 /** The path below a root that it cannot leave; empty for the root. */
 export function confine(path: string): string {
-  return posix.normalize(`/${path}`).replace(/^\/+|\/+$/g, '')
+  return posix.normalize(`/${path}`).replace(/^\/+|(?<!\/)\/+$/g, '')
 }
 
 function selectLayer(

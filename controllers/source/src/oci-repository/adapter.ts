@@ -101,7 +101,8 @@ async function locate(
   if (semver !== '') {
     try {
       const layerMediaType = obj.spec.layerSelector?.mediaType ?? ''
-      wanted = selectTag(await repository.tags({ signal }), { semver, semverFilter, layerMediaType })
+      const tags = await repository.tags({ signal })
+      wanted = await selectTag(tags, { semver, semverFilter, layerMediaType }, signal)
     } catch (cause) {
       const error = new Error(`failed to determine the artifact tag for '${obj.spec.url}'`, { cause })
       return fetchFailed(ctx, obj, 'ReadOperationFailed', error)

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import { layerOperation } from '@tidelock/api'
 import type { OCIRepository } from '@tidelock/api'
 import { ignoreMatcher, readSourceIgnoreFiles, readTree, unpackArchive } from '@tidelock/archive'
-import type { ArchiveEntries, UnpackLimits } from '@tidelock/archive'
+import type { ArchiveEntries, Ignored, UnpackLimits } from '@tidelock/archive'
 import { CodedError } from '@tidelock/errors'
 import type { Descriptor, ImageManifest, RepositoryClient } from '@tidelock/oci'
 
@@ -64,16 +64,13 @@ export async function selectEntries(
   { spec }: OCIRepository,
   signal: AbortSignal,
 ): Promise<ArchiveEntries> {
-  const ignored = ignoreMatcher({
-    sourceIgnoreFiles: await readIgnoreFiles(directory, signal),
-    ...(spec.ignore === undefined ? {} : { specIgnore: spec.ignore }),
-  })
-  return readTree(directory, { ignored, signal })
+  return readTree(directory, { ignored: await matcher(directory, spec.ignore, signal), signal })
 }
 
-async function readIgnoreFiles(directory: string, signal: AbortSignal): Promise<Map<string, string>> {
+async function matcher(directory: string, specIgnore: string | undefined, signal: AbortSignal): Promise<Ignored> {
   try {
-    return await readSourceIgnoreFiles(directory, signal)
+    const sourceIgnoreFiles = await readSourceIgnoreFiles(directory, signal)
+    return ignoreMatcher({ sourceIgnoreFiles, ...(specIgnore === undefined ? {} : { specIgnore }) })
   } catch (cause) {
     throw new LayerError('SourceIgnoreError', 'failed to load source ignore patterns from repository', { cause })
   }

@@ -62,7 +62,7 @@ async function open(
   const { publicMirror, publicRootMetadata, SigstoreRoot } = await import('@tidelock/verify')
   return new SigstoreRoot({
     repository: {
-      mirror: sigstoreMirror === '' ? publicMirror : sigstoreMirror.replace(/\/+$/, ''),
+      mirror: sigstoreMirror === '' ? publicMirror : sigstoreMirror.replace(/(?<!\/)\/+$/, ''),
       rootMetadata: given ?? Buffer.from(publicRootMetadata),
     },
     // the file server shows no hidden names

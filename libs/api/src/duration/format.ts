@@ -24,7 +24,7 @@ export function formatDurationNanos(nanos: bigint): string {
 /** `value / 10^places` without trailing zeros. */
 function decimal(value: bigint, places: number): string {
   const digits = value.toString().padStart(places + 1, '0')
-  const fraction = digits.slice(-places).replace(/0+$/, '')
+  const fraction = digits.slice(-places).replace(/(?<!0)0+$/, '')
   const whole = digits.slice(0, -places)
   return fraction === '' ? whole : `${whole}.${fraction}`
 }

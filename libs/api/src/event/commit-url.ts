@@ -97,7 +97,7 @@ function pageHost({ protocol, hostname, port }: URL): string | undefined {
 }
 
 function readPath(pathname: string): readonly string[] | undefined {
-  const trimmed = pathname.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
+  const trimmed = pathname.replace(/^\/+|(?<!\/)\/+$/g, '').replace(/\.git$/, '')
   try {
     const segments = trimmed.split('/').map(decodeURIComponent)
     return segments.every(isName) ? segments : undefined

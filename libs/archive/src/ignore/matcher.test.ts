@@ -46,6 +46,19 @@ describe('ignoreMatcher', () => {
     expect(ignoreMatcher({ specIgnore: '/x' })('a/logo.png', false)).toBe(false)
     expect(ignoreMatcher({ specIgnore: '/x' })('.git', true)).toBe(true)
   })
+  it('drops the spaces behind a pattern, and ends soon with thousands of them elsewhere', () => {
+    expect(ignoreMatcher({ specIgnore: 'a.txt   ' })('a.txt', false)).toBe(true)
+    const spaces = ' '.repeat(60_000)
+    const ignored = ignoreMatcher({ specIgnore: Array.from({ length: 500 }, (_, at) => `a${spaces}${at}`).join('\n') })
+    expect(ignored(`a${spaces}499`, false)).toBe(true)
+  })
+  it('refuses more patterns than all can wait for', () => {
+    const lines = (count: number): string => Array.from({ length: count }, (_, at) => `/f${at}`).join('\n')
+    expect(ignoreMatcher({ specIgnore: lines(9000) })('f8999', false)).toBe(true)
+    const tooMany = (): unknown =>
+      ignoreMatcher({ sourceIgnoreFiles: new Map([['a', lines(5000)]]), specIgnore: lines(5001) })
+    expect(tooMany).toThrow(expect.objectContaining({ code: 'LimitExceeded' }))
+  })
   it('can be had without presets', () => {
     expect(ignoreMatcher({ defaults: 'none' })('.git', true)).toBe(false)
     expect(ignoreMatcher({ defaults: 'vcs' })('logo.png', false)).toBe(false)

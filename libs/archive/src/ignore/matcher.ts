@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Buffer } from 'node:buffer'
+import { ArchiveError } from '../errors.ts'
 import type { Pattern } from './pattern.ts'
 import { compilePattern, judge } from './pattern.ts'
 
 /** Whether a path, relative to the root, is to be left out. */
 export type Ignored = (path: string, isDirectory: boolean) => boolean
+
+/** With how many patterns a path is compared at most. */
+export type IgnoreMatcher = Ignored & { readonly patterns: number }
+
+/** More than anybody writes. Each path is compared with them, on the thread that all share: some tens of milliseconds. */
+const maxPatterns = 10_000
 
 /** The name of the files that hold patterns. */
 export const sourceIgnoreFile = '.sourceignore'
@@ -36,8 +43,9 @@ export interface IgnoreOptions {
 /**
  * Flux's rules for what an artifact holds: the last pattern that matches wins, a pattern with `!` takes back. Each path is judged
  * for itself, so that a pattern can take back a file of an ignored directory (which Git's own rules do not allow).
+ * Throws `LimitExceeded` for more than 10,000 patterns.
  */
-export function ignoreMatcher(options: IgnoreOptions = {}): Ignored {
+export function ignoreMatcher(options: IgnoreOptions = {}): IgnoreMatcher {
   const { sourceIgnoreFiles = new Map<string, string>(), specIgnore = '', defaults = 'flux' } = options
   const given = [
     // only the order along one line of directories counts, since the scopes of others are disjoint
@@ -50,7 +58,12 @@ export function ignoreMatcher(options: IgnoreOptions = {}): Ignored {
   ]
   const preset = presetPatterns(defaults, given.length > 0).map((line) => compilePattern(line, []))
   const patterns = [...preset, ...given].reverse()
-  return (path, isDirectory) => {
+  if (patterns.length > maxPatterns) {
+    throw new ArchiveError('LimitExceeded', `there are ${patterns.length} patterns, the limit is ${maxPatterns}`, {
+      details: { limit: 'patterns' },
+    })
+  }
+  const ignored: Ignored = (path, isDirectory) => {
     const segments = path.split('/')
     for (const pattern of patterns) {
       const verdict = judge(pattern, segments, isDirectory)
@@ -58,6 +71,7 @@ export function ignoreMatcher(options: IgnoreOptions = {}): Ignored {
     }
     return false
   }
+  return Object.assign(ignored, { patterns: patterns.length })
 }
 
 function presetPatterns(defaults: 'flux' | 'vcs' | 'none', isAnyGiven: boolean): readonly string[] {

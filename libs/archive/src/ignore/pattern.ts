@@ -26,7 +26,7 @@ type Step =
 export function compilePattern(line: string, scope: readonly string[]): Pattern {
   const isKeep = line.startsWith('!')
   let text = isKeep ? line.slice(1) : line
-  if (!text.endsWith('\\ ')) text = text.replace(/ +$/, '')
+  if (!text.endsWith('\\ ')) text = withoutSpacesBehind(text)
   const onlyDirectories = text.endsWith('/')
   if (onlyDirectories) text = text.slice(0, -1)
   return {
@@ -34,6 +34,13 @@ export function compilePattern(line: string, scope: readonly string[]): Pattern 
     verdict: isKeep ? 'keep' : 'ignore',
     test: text.includes('/') ? pathTest(text, onlyDirectories) : nameTest(text, onlyDirectories),
   }
+}
+
+/** In one pass: a regular expression would start anew at each of 60,000 spaces. */
+function withoutSpacesBehind(text: string): string {
+  let end = text.length
+  while (end > 0 && text[end - 1] === ' ') end -= 1
+  return text.slice(0, end)
 }
 
 /** What the pattern says about a path given as segments from the root. */

@@ -31,6 +31,14 @@ describe('readSourceIgnoreFiles', () => {
     await expect(readSourceIgnoreFiles(root)).rejects.toMatchObject({ code: 'LimitExceeded' })
   })
 
+  it('refuses more of them than fit into memory', async () => {
+    for (const directory of ['a', 'b', 'c', 'd', 'e']) {
+      await mkdir(join(root, directory))
+      await writeFile(join(root, directory, '.sourceignore'), Buffer.alloc(1024 * 1024, '#'))
+    }
+    await expect(readSourceIgnoreFiles(root)).rejects.toThrow('have together 5242880 bytes, the limit is 4194304')
+  })
+
   it('stops when aborted', async () => {
     await expect(readSourceIgnoreFiles(root, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   })

@@ -65,7 +65,7 @@ function splitPath(path: string): { name: string; prefix: string } | undefined {
 function paxName(path: string): string {
   const slash = path.lastIndexOf('/')
   const [directory, file] = [path.slice(0, slash + 1), path.slice(slash + 1)]
-  return `${directory}PaxHeaders.0/${file}`.slice(0, field.name.length).replace(/\/+$/, '')
+  return `${directory}PaxHeaders.0/${file}`.slice(0, field.name.length).replace(/(?<!\/)\/+$/, '')
 }
 
 /** A record opens with its own length, whose digits count too. */

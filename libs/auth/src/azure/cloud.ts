@@ -57,5 +57,5 @@ async function readEnvironment(path: string): Promise<ResourceManager> {
   const { resourceManagerEndpoint: endpoint, tokenAudience: audience } = value
   if (typeof endpoint !== 'string' || typeof audience !== 'string')
     throw fail('want resourceManagerEndpoint and tokenAudience')
-  return { endpoint: endpoint.replace(/\/+$/, ''), scope: `${audience}/.default` }
+  return { endpoint: endpoint.replace(/(?<!\/)\/+$/, ''), scope: `${audience}/.default` }
 }

@@ -76,5 +76,5 @@ async function askResource(request: JsonRequest, vault: URL, deps: AuthDeps, sig
   const own = parent !== '' && (vault.hostname === parent || vault.hostname.endsWith(`.${parent}`))
   if (resource?.protocol !== 'https:' || !own)
     throw new AuthError('AddressRefused', `${request.subject}: the server does not answer as a Key Vault of that name`)
-  return resource.href.replace(/\/+$/, '')
+  return resource.href.replace(/(?<!\/)\/+$/, '')
 }

@@ -84,7 +84,7 @@ function readBaseUrl(text: string): string {
   ) {
     throw invalid("'githubAppBaseURL' must be an address such as https://github.example.com/api/v3")
   }
-  return url.href.replace(/\/+$/, '')
+  return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
 function invalid(why: string): AuthError {

@@ -12,7 +12,7 @@ export function vaultUrl(address: string, path: readonly string[]): string {
   const segments = path.flatMap((part) => part.split('/')).filter((segment) => segment !== '')
   if (segments.length === 0 || segments.some((segment) => segment === '.' || segment === '..'))
     throw new AuthError('KeyInvalid', `Vault path '${path.join('/')}': empty, or with a segment of dots`)
-  const prefix = base.pathname.replace(/\/+$/, '')
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, '')
   return `${base.origin}${prefix}/v1/${segments.map((segment) => encodeURIComponent(segment)).join('/')}`
 }
 

@@ -84,7 +84,9 @@ export function formatTimestamp(time: Timestamp, zoneMinutes: number = time.zone
   const year = date.getUTCFullYear()
   const day = `${year < 0 ? '-' : ''}${pad(Math.abs(year), 4)}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`
   const clock = `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`
-  const nanos = String(nanosOfSecond(time)).padStart(9, '0').replace(/0+$/, '')
+  const nanos = String(nanosOfSecond(time))
+    .padStart(9, '0')
+    .replace(/(?<!0)0+$/, '')
   const fraction = nanos === '' ? '' : `.${nanos}`
   return `${day}T${clock}${fraction}${formatZone(zoneMinutes)}`
 }

@@ -11,7 +11,10 @@ export function keyTypeOf(key: Buffer): string | undefined {
 
 /** A key's fingerprint as `ssh-keygen -l` shows it. */
 export function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+  return `SHA256:${createHash('sha256')
+    .update(key)
+    .digest('base64')
+    .replace(/(?<!=)=+$/, '')}`
 }
 
 /** The algorithms by which a host proves that a key of the type is its own, the strongest first. */

@@ -76,6 +76,8 @@ describe('withoutUndeclared', () => {
   })
   it.each([
     ['another error', object, 'is invalid'],
+    ['a name that can be read in many ways', object, `: .spec.${'[a]'.repeat(2000)} x: field not declared in schema`],
+    ['dots and brackets without end', object, `${' .['.repeat(200_000)}: field not declared in schema`],
     ['a path that leads nowhere', object, '.spec.nothing: field not declared in schema'],
     ['a custom resource', { ...object, apiVersion: 'example.com/v1' }, '.spec.replica: field not declared in schema'],
   ])('leaves %s alone', (_name, input, message) => {

@@ -13,7 +13,10 @@ export interface UndeclaredFields {
   readonly object: KubeObject
 }
 
-const sentence = /(\.[^\s:]*(?:\[[^\]]*\][^\s:]*)*): field not declared in schema/g
+/** Names of fields are whatever somebody wrote: one way alone to read each character, or a search would not end. */
+const sentence = /(?<=\s|^)(\.(?:[^\s:[\]]|\[[^\]]{0,1000}\])*): field not declared in schema/g
+/** Of a refusal; what stands behind that counts as not said. */
+const maxLength = 64 * 1024
 
 /**
  * Flux's passage through Go types silently drops the fields of built-in kinds that the type does not have; server-side apply refuses them.
@@ -22,7 +25,7 @@ const sentence = /(\.[^\s:]*(?:\[[^\]]*\][^\s:]*)*): field not declared in schem
  */
 export function withoutUndeclared(object: KubeObject, error: unknown): UndeclaredFields | undefined {
   if (!isBuiltin(object)) return undefined
-  const paths = [...errorMessage(error).matchAll(sentence)].map((match) => match[1] ?? '')
+  const paths = [...errorMessage(error).slice(0, maxLength).matchAll(sentence)].map((match) => match[1] ?? '')
   let rest: unknown = object
   for (const path of paths) {
     const pointer = toPointer(rest, path)

@@ -57,9 +57,18 @@ function splitUnescaped(text: string, separators: string): string[] {
   return parts
 }
 
+/** A space behind that is escaped is one of the value. */
+function withoutSpacesAround(raw: string): string {
+  let end = raw.length
+  while (end > 0 && raw[end - 1] === ' ') end -= 1
+  let backslashes = 0
+  while (backslashes < end && raw[end - 1 - backslashes] === '\\') backslashes += 1
+  return raw.slice(0, backslashes % 2 === 1 ? end + 1 : end).replace(/^ +/, '')
+}
+
 function unescapeValue(text: string, raw: string): string {
   const bytes: number[] = []
-  const trimmed = raw.replace(/^ +/, '').replace(/((?:^|[^\\])(?:\\\\)*) +$/, '$1')
+  const trimmed = withoutSpacesAround(raw)
   for (let rest = trimmed; rest !== '';) {
     const found = /^\\(?:([0-9A-Fa-f]{2})|([ "#+,;<=>\\]))|^[^\\"]/u.exec(rest)
     if (found === null) throw invalid(text, 'a character is not escaped as it must be')
