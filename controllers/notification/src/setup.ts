@@ -10,8 +10,8 @@ import { handleEvent } from './events/event-server.ts'
 import { addServer } from './http/serve.ts'
 import type { NotificationOptions } from './options.ts'
 import { setupReceiver } from './receiver/setup.ts'
-import type { OidcTokens } from './receivers/oidc-tokens.ts'
-import { handleWebhook } from './receivers/webhook-server.ts'
+import type { OidcTokens } from './webhooks/oidc-tokens.ts'
+import { handleWebhook } from './webhooks/webhook-server.ts'
 
 /** What the notification controller works with, beside the manager. */
 export interface NotificationDependencies {

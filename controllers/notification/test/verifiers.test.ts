@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Receiver, ReceiverType } from '@tidelock/api'
 import { createHttpClient } from '@tidelock/http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { checkOidcExpressions } from '../src/receivers/generic-oidc.ts'
-import { createOidcTokens } from '../src/receivers/oidc-tokens.ts'
-import type { OidcTokens } from '../src/receivers/oidc-tokens.ts'
-import { verifiers } from '../src/receivers/table.ts'
-import type { Verdict } from '../src/receivers/verifier.ts'
+import { checkOidcExpressions } from '../src/webhooks/generic-oidc.ts'
+import { createOidcTokens } from '../src/webhooks/oidc-tokens.ts'
+import type { OidcTokens } from '../src/webhooks/oidc-tokens.ts'
+import { verifiers } from '../src/webhooks/table.ts'
+import type { Verdict } from '../src/webhooks/verifier.ts'
 
 const noOidc: OidcTokens = { verify: () => Promise.reject(new Error('not asked')) }
 

@@ -1,35 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FluxEvent } from '@tidelock/api'
+import type { Destination } from '../sender/destination.ts'
 import type { Answer, Message } from '../sender/sender.ts'
 import { authorOf } from '../sender/notification.ts'
+import type { Notification } from '../sender/notification.ts'
 import { splitCommitLink } from './commit-link.ts'
+import { metadataOf } from './lines.ts'
 import { posting, requireUrl } from './notifier.ts'
 import type { Notifier, Payload } from './notifier.ts'
 
 const apiUrl = 'https://slack.com/api/chat.postMessage'
 
-/** A message in Slack's format, which others speak too. `url` is where it goes. */
-export const slackMessage: (url: string, ...args: Parameters<Payload>) => Message = (url, notification, to) => {
+/** What one service shows otherwise than another that takes Slack's format. */
+interface Look {
+  readonly colors: Readonly<Record<'error' | 'other', string>>
+  /** A line for where attachments cannot be shown; absent: none. */
+  readonly fallback?: (event: FluxEvent) => string
+}
+
+/** The payload in Slack's format, which others speak too: the event as one attachment. */
+export function slackPayload(notification: Notification, to: Destination, { colors, fallback }: Look): object {
   const { event, link } = splitCommitLink(notification.event)
-  const author = authorOf(event)
-  const fields = Object.entries(event.metadata ?? {}).map(([title, value]) => ({ title, value, short: false }))
   const attachment = {
-    fallback: `${author}: ${event.message.split('\n', 1)[0] ?? ''}`,
-    color: event.severity === 'error' ? 'danger' : 'good',
-    author_name: author,
+    ...(fallback === undefined ? {} : { fallback: fallback(event) }),
+    color: event.severity === 'error' ? colors.error : colors.other,
+    author_name: authorOf(event),
     ...(link === undefined ? {} : { title: link.text, title_link: link.url }),
     text: event.message,
     mrkdwn_in: ['text'],
-    fields,
+    fields: metadataOf(event, (title, value) => ({ title, value, short: false })),
   }
-  const payload = {
+  return {
     channel: to.channel,
     username: to.username === '' ? event.reportingController : to.username,
     icon_url: '',
     icon_emoji: '',
     attachments: [attachment],
   }
+}
+
+const slackLook: Look = {
+  colors: { error: 'danger', other: 'good' },
+  fallback: (event) => `${authorOf(event)}: ${event.message.split('\n', 1)[0] ?? ''}`,
+}
+
+/** A message as Slack takes it. `url` is where it goes. */
+export const slackMessage: (url: string, ...args: Parameters<Payload>) => Message = (url, notification, to) => {
   const authorization = to.token === '' ? {} : { authorization: `Bearer ${to.token}` }
-  return { url, headers: authorization, body: JSON.stringify(payload) }
+  return { url, headers: authorization, body: JSON.stringify(slackPayload(notification, to, slackLook)) }
 }
 
 /** `slack`: an incoming webhook, or chat.postMessage with a token. */
