@@ -170,6 +170,26 @@ describe('a diff', () => {
   })
 })
 
+it('a diff is in the order of Flux’s', () => {
+  const app = { name: 'app', image: 'a' }
+  const added = { env: [{ value: 'b', name: 'A' }], image: 'z', name: 'side', resources: {} }
+  const object = (data: string, containers: readonly object[]): KubeObject => ({
+    ...{ kind: 'Thing', apiVersion: 'v1', metadata: { name: 'c', labels: { x: data } } },
+    ...{ spec: { containers }, data: { key: data } },
+  })
+  const sides = [object('1', [app]), object('2', [app, added])] as const
+  const options = { colors: colorSet.createColors(false), columns: 80 }
+  const lines = printDiff([{ kind: 'drifted', subject: 'Thing/c', sides }], options).split('\n')
+  expect(lines.filter((line) => /^(data|metadata|spec)/.test(line))).toEqual([
+    'data.key',
+    'metadata.labels.x',
+    'spec.containers',
+  ])
+  expect(lines.slice(lines.indexOf('  - name: side')).slice(0, 6)).toEqual([
+    ...['  - name: side', '    image: z', '    resources: {}', '    env:', '    - name: A', '      value: b'],
+  ])
+})
+
 describe('the dry run of a Secret that SOPS encrypted', () => {
   const secret = (data: Record<string, string>, labels = {}): KubeObject => ({
     ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', labels }, data },

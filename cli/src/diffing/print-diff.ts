@@ -26,11 +26,19 @@ function printLine(line: Line, options: PrintOptions): string {
       const head = colors.bold(`► ${subject} drifted`)
       if (sides === undefined) return `${head}${colors.dim(' (the live object may not be read)')}\n`
       const [live, merged] = sides as unknown as readonly [Json, Json]
-      return `${head}\n${printDifferences(compare(live, merged), options)}`
+      return `${head}\n${printDifferences(compare(sorted(live), sorted(merged)), options)}`
     }
     case 'nested':
       return `📁 ${line.subject} changed\n${printDiff(line.lines, options)}`
     case 'remote':
       return `${colors.yellow(`⚠️ ${line.subject} skipped: diff not supported for remote clusters`)}\n`
   }
+}
+
+/** With the members of every map in the order of their names: `flux` compares YAML that Go wrote so. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map((each) => sorted(each))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value as Readonly<Record<string, Json>>)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]))
 }

@@ -101,7 +101,27 @@ function count(entries: JsonObject | readonly Json[]): string {
 }
 
 function toYaml(value: JsonObject | readonly Json[] | Json): string[] {
-  return stringify(value, { lineWidth: 0, version: '1.1', indentSeq: false }).trimEnd().split('\n')
+  return stringify(arranged(value as Json), { lineWidth: 0, version: '1.1', indentSeq: false })
+    .trimEnd()
+    .split('\n')
+}
+
+/** With the maps in a list in the order in which `flux` prints them: the name, then what fits on a line, then what does not. */
+function arranged(value: Json): Json {
+  if (Array.isArray(value)) return value.map((each) => (isMap(each) ? inOrder(each) : arranged(each)))
+  if (!isMap(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, arranged(inner)]))
+}
+
+function inOrder(map: JsonObject): JsonObject {
+  const rank = ([name, value]: readonly [string, Json]): number =>
+    name === 'name' ? 0 : typeof value !== 'object' || value === null || Object.keys(value).length === 0 ? 1 : 2
+  const entries = Object.entries(map).map(([name, value]) => [name, arranged(value)] as const)
+  return Object.fromEntries(entries.toSorted((a, b) => rank(a) - rank(b)))
+}
+
+function isMap(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const gap = '   '

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, stat } from 'node:fs/promises'
 import { kustomizationKind, kustomizeGroup } from '@tidelock/api'
-import type { KubeObject, Kustomization, ObjectKey } from '@tidelock/api'
+import type { KubeObject, Kustomization, KustomizationSpec, ObjectKey } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { parseAllDocuments } from 'yaml'
 import { CliError } from '../errors.ts'
@@ -24,7 +24,31 @@ export async function readKustomizationFile(path: string, key: ObjectKey): Promi
     const message = `failed to find kustomization with name '${key.name}' and namespace '${key.namespace}' in file '${path}'`
     throw new CliError('UsageInvalid', message)
   }
-  return { ...match, metadata: { ...match.metadata, namespace: key.namespace } }
+  return { ...match, metadata: { ...match.metadata, namespace: key.namespace }, spec: withStrings(match.spec) }
+}
+
+/** The spec with plain scalars turned to strings in maps of strings, as Go's decoder does: `PORT: 8080`, `enabled: yes`. */
+function withStrings(spec: KustomizationSpec): KustomizationSpec {
+  const { postBuild, commonMetadata } = spec
+  const { labels, annotations } = commonMetadata ?? {}
+  return {
+    ...spec,
+    ...(postBuild?.substitute ? { postBuild: { ...postBuild, substitute: strings(postBuild.substitute) } } : {}),
+    ...(commonMetadata
+      ? {
+          commonMetadata: {
+            ...(labels ? { labels: strings(labels) } : {}),
+            ...(annotations ? { annotations: strings(annotations) } : {}),
+          },
+        }
+      : {}),
+  }
+}
+
+function strings(map: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
 }
 
 /** Whether an object is a Kustomization of Flux, in whatever version. */

@@ -87,6 +87,18 @@ describe('readKustomizationFile', () => {
     )
   })
 
+  it('takes plain scalars for strings where a map of strings is wanted', async () => {
+    const spec = `{postBuild: {substitute: {PORT: 8080, ENABLED: yes, NAME: x}}, commonMetadata: {labels: {a: y}}}`
+    const metadata = 'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: shop}'
+    await write({ 'ks.yaml': `${metadata}\nspec: ${spec}\n` })
+    expect(await read('shop')).toMatchObject({
+      spec: {
+        postBuild: { substitute: { PORT: '8080', ENABLED: 'true', NAME: 'x' } },
+        commonMetadata: { labels: { a: 'true' } },
+      },
+    })
+  })
+
   it('says what is wrong with a file', async () => {
     await expect(read('shop')).rejects.toThrow(`invalid kustomization file "${home}/ks.yaml"`)
     await write({ 'ks.yaml': 'a: [' })
