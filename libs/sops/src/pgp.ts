@@ -12,6 +12,7 @@ export interface PgpIdentity {
   readonly key: PrivateKey
 }
 
+const maxNumberBytes = 1024
 const begin = '-----BEGIN PGP PRIVATE KEY BLOCK-----'
 const end = '-----END PGP PRIVATE KEY BLOCK-----'
 
@@ -31,11 +32,25 @@ export async function readPgpIdentities(text: string): Promise<readonly PgpIdent
     const keys = await readPrivateKeys({ armoredKeys }).catch(() => {
       throw new SopsError('IdentityInvalid', 'an armored OpenPGP private key cannot be read')
     })
+    if (!keys.every(isBearable))
+      throw new SopsError(
+        'IdentityInvalid',
+        `an OpenPGP private key has numbers of more than ${8 * maxNumberBytes} bits`,
+      )
     identities.push(
       ...keys.map((key) => ({ fingerprint: key.getFingerprint().toUpperCase(), isProtected: !key.isDecrypted(), key })),
     )
   }
   return identities
+}
+
+/** Who writes the key chooses its numbers, and with long ones to decrypt takes minutes of the thread that all share. */
+function isBearable(key: PrivateKey): boolean {
+  return key
+    .getKeys()
+    .flatMap(({ keyPacket }) => [keyPacket.publicParams, 'privateParams' in keyPacket ? keyPacket.privateParams : null])
+    .flatMap((params) => Object.values(params ?? {}))
+    .every((part) => !ArrayBuffer.isView(part) || part.byteLength <= maxNumberBytes)
 }
 
 function blocksOf(text: string): string[] {

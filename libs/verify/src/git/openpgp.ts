@@ -10,6 +10,7 @@ const blockBegin = '-----BEGIN PGP PUBLIC KEY BLOCK-----'
 const blockEnd = '-----END PGP PUBLIC KEY BLOCK-----'
 /** A signature takes a few hundred bytes. */
 const maxSignatureBytes = 64 * 1024
+const maxNumberBytes = 1024
 
 /**
  * Verifies a detached signature and answers the id of the primary key. A key must be able to sign, and be neither expired nor
@@ -68,12 +69,27 @@ async function readKeyRings(
     try {
       const blocks = splitBlocks(ring)
       if (blocks.length === 0) throw new Error('no armored data found')
-      for (const armoredKeys of blocks) keys.push(...(await openpgp.readKeys({ armoredKeys })))
+      for (const armoredKeys of blocks) {
+        const read = await openpgp.readKeys({ armoredKeys })
+        if (!read.every(isBearable)) throw new Error(`a key has numbers of more than ${8 * maxNumberBytes} bits`)
+        keys.push(...read)
+      }
     } catch (cause) {
       problem ??= new VerifyError('InvalidKey', 'unable to read armored key ring', { cause })
     }
   }
   return { keys, problem }
+}
+
+/** Who writes the key chooses its numbers, and with long ones a signature takes a minute of the thread that all share. */
+function isBearable(key: Key): boolean {
+  return key
+    .getKeys()
+    .every(({ keyPacket }) =>
+      Object.values(keyPacket.publicParams ?? {}).every(
+        (part) => !ArrayBuffer.isView(part) || part.byteLength <= maxNumberBytes,
+      ),
+    )
 }
 
 /** The armored blocks of a text: rings are often several exports, one after another. */
