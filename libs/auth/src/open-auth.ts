@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
 import type { HttpClient, HttpProxy, HttpTls, ProxySelector, RetryClock } from '@tidelock/http'
 import { closeAgents, createAgents } from './agents.ts'
@@ -77,7 +78,8 @@ function createClient(userAgent: string, proxy: HttpProxy | ProxySelector, tls: 
 
 /** The TLS settings that the Vault command's variables name; undefined without any. */
 async function readVaultTls(env: Env, ca: string | undefined): Promise<HttpTls | undefined> {
-  const caText = env['VAULT_CACERT_BYTES'] || (await readNamed(env, 'VAULT_CACERT'))
+  const caText =
+    env['VAULT_CACERT_BYTES'] || (await readNamed(env, 'VAULT_CACERT')) || (await readFolder(env, 'VAULT_CAPATH'))
   const cert = await readNamed(env, 'VAULT_CLIENT_CERT')
   const key = await readNamed(env, 'VAULT_CLIENT_KEY')
   if (caText === undefined && cert === undefined) return undefined
@@ -85,6 +87,19 @@ async function readVaultTls(env: Env, ca: string | undefined): Promise<HttpTls |
   return {
     ...(both.length === 0 ? {} : { ca: both.join('\n') }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  }
+}
+
+// all files of a folder and of those within, as Vault's own client reads them
+async function readFolder(env: Env, name: string): Promise<string | undefined> {
+  const path = env[name]
+  if (path === undefined || path === '') return undefined
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
+    return (await Promise.all(files.sort().map((file) => readFile(file, 'utf8')))).join('\n')
+  } catch (error) {
+    throw new AuthError('CredentialsInvalid', `${name}: cannot read the folder`, { cause: error })
   }
 }
 

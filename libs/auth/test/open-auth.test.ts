@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { copyFile, mkdir, mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
@@ -24,6 +26,20 @@ test('Vault is trusted by the authority that VAULT_CACERT names, and only then',
   expect(vault.seen[0]?.headers['user-agent']).toBe('tidelock-test')
   await using wary = await openAuth(options({}))
   await expect(decryptWithVault(key, tokens, wary, going)).rejects.toMatchObject({ code: 'Rejected' })
+})
+
+test('or by the authorities in the folder that VAULT_CAPATH names', async () => {
+  await using vault = await serve(() => ({ body: { data: { plaintext: 'aGk=' } } }), tls)
+  const key = { vaultAddress: vault.url, enginePath: 'transit', keyName: 'main', enc: 'vault:v1:x' }
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'ca-path-'))
+  await mkdir(join(folder.path, 'within'))
+  await copyFile(join(certificates, 'ca.crt'), join(folder.path, 'within/ca.crt'))
+  await using trusting = await openAuth(options({ VAULT_CAPATH: folder.path }))
+  const opened = await decryptWithVault(key, fixedVaultToken('hvs.user'), trusting, going)
+  expect(Buffer.from(opened).toString()).toBe('hi')
+  await expect(openAuth(options({ VAULT_CAPATH: '/nowhere' }))).rejects.toMatchObject({
+    message: 'VAULT_CAPATH: cannot read the folder',
+  })
 })
 
 test('a file that cannot be read is named', async () => {
