@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { getCondition } from '@tidelock/api'
-import type { Provider, ProviderSpec } from '@tidelock/api'
+import type { Alert, Provider, ProviderSpec } from '@tidelock/api'
 import { createNamespace, eventually } from '@tidelock/testkit'
 import { eventOf } from './bus-scene.ts'
 import { Scene } from './harness.ts'
@@ -59,6 +59,23 @@ describe('an event', () => {
       const { metadata } = await scene.client.get<Provider>(scene.ref('Provider', 'gated'))
       expect(metadata.annotations?.['notification.tidelock.dev/last-error']).toContain('ObjectLevelWorkloadIdentity')
     })
+  })
+
+  it('that Flux made can be deleted, and its Alert is no longer held', async () => {
+    const { client, namespace } = scene
+    const metadata = { name: 'of-flux', namespace, finalizers: ['finalizers.fluxcd.io'] }
+    const of = (kind: 'Alert' | 'Provider') => ({ apiVersion: scene.ref(kind, '').apiVersion, kind, metadata })
+    await client.create<Provider>({ ...of('Provider'), spec: { type: 'generic', address: inbox.url } })
+    const spec = { providerRef: { name: 'of-flux' }, eventSources: sources('of-flux') }
+    await client.create<Alert>({ ...of('Alert'), spec })
+    await eventually(async () => {
+      const alertNow = await client.get<Alert>(scene.ref('Alert', 'of-flux'))
+      expect(alertNow.metadata.finalizers ?? []).toEqual([])
+    })
+    const before = await client.get<Provider>(scene.ref('Provider', 'of-flux'))
+    expect(before.metadata.finalizers).toEqual(['finalizers.fluxcd.io'])
+    await client.delete(scene.ref('Provider', 'of-flux'))
+    await eventually(async () => expect(await client.find(scene.ref('Provider', 'of-flux'))).toBeUndefined())
   })
 
   it('of an Alert whose Provider is not there says so', async () => {

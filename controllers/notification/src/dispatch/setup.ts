@@ -18,6 +18,7 @@ import { DeliveryStatus } from './delivery-status.ts'
 import { Destinations } from './destinations.ts'
 import type { Accounts } from './destinations.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { createRelease } from './finalizers.ts'
 import { Grouping } from './grouping.ts'
 import { createLabelReader } from './labels.ts'
 import { Lanes } from './lanes.ts'
@@ -59,6 +60,9 @@ export async function setupDispatch(manager: Manager, settings: DispatchSettings
   const stopping = new AbortController()
   const parts = assemble(manager, settings, stopping.signal)
   const { alerts, providers, dispatcher, metrics, limiter } = parts
+  const release = createRelease({ client: settings.client, clock, log, signal: stopping.signal })
+  alerts.subscribe({ upsert: release })
+  providers.subscribe({ upsert: release })
   const intake = await openIntake({
     ...{ options, clock, random, log, onStep },
     submit: (incoming) => dispatcher.submit(incoming),
