@@ -27,7 +27,7 @@ export function makeMessage(name: string, values: ReadonlyMap<string, Value>, bu
 }
 
 /** The value that a message with these fields stands for. */
-export function toValue(message: Message, fields: ReadonlyMap<string, Value>, budget: Budget, depth: number): Value {
+function toValue(message: Message, fields: ReadonlyMap<string, Value>, budget: Budget, depth: number): Value {
   switch (message.name) {
     case 'google.protobuf.Any':
       return unpackAny(fields, (inner, found) => toValue(inner, found, budget, depth + 1), budget, depth)
