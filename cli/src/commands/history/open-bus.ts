@@ -34,7 +34,10 @@ export async function openBus(flags: BusFlags, { env, home, cwd, err }: Environm
   const local = named === undefined ? await readState(dataPaths(defaultDataDir(env, home))) : undefined
   const url = named ?? local?.natsUrl
   if (url === undefined || url === '')
-    throw new CliError('NoBus', "no bus is named: give --nats-url, set NATS_URL, or start one with 'tidelock up'")
+    throw new CliError(
+      'NoBus',
+      "no bus is named: give --nats-url, set NATS_URL, or start one with 'tidelock up' (for another data directory than the default: natsUrl and natsSeedFile of its up.json)",
+    )
   const seed = flags.natsSeedFile ?? local?.natsSeedFile
   const say = (_fields: object, message: string): void => err(`◎ ${message}\n`)
   const connection = new BusConnection({

@@ -69,6 +69,11 @@ describe('generic', () => {
     const outcome = await tell({ type: 'generic', address: inbox.url }).catch((error: { code: string }) => error)
     expect((outcome as { code?: string } | undefined)?.code).toBe(code)
   })
+  it('quotes an answer in one line, without what a terminal would obey', async () => {
+    inbox.behaviour = (_request, response) => response.writeHead(400).end('no\r\n\u001b[31m such\tchannel\n')
+    const refused = tell({ type: 'generic', address: inbox.url })
+    await expect(refused).rejects.toThrow(/^request failed with status code 400: no \[31m such channel$/)
+  })
   it('passes on what the service asks to wait, and hides what the Secret holds', async () => {
     inbox.behaviour = ({ headers }, response) =>
       response.writeHead(503, { 'retry-after': '7' }).end(`you sent ${headers.authorization}`)

@@ -107,7 +107,10 @@ async function exchange(client: HttpClient, message: Message, now: () => number,
 }
 
 function classify(error: unknown, hide: (text: string) => string): NotificationError {
+  // what a service answers goes into logs, Events and annotations: one line, and nothing that a terminal would obey
   const text = hide(redact(errorMessage(error)))
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
   if (error instanceof NotificationError) return new NotificationError(error.code, text, { details: error.details })
   const isAddress = error instanceof HttpError && error.code === 'InvalidUrl'
   return new NotificationError(isAddress ? 'InvalidConfig' : 'Unavailable', `failed to execute request: ${text}`)
