@@ -5,7 +5,7 @@ import type { FluxEvent, Provider } from '@tidelock/api'
 import { otel } from '../src/providers/otel.ts'
 import { readDestination } from '../src/sender/destination.ts'
 import type { Answer, Message } from '../src/sender/sender.ts'
-import { alert, eventWith, providerOf } from './wire.ts'
+import { alert, eventWith, providerOf, startService, tell } from './wire.ts'
 
 /** What a notifier sends, without a network: bodies of this one are bytes. */
 async function sent(
@@ -130,6 +130,17 @@ describe('otel', () => {
     )
     expect(ids[0]).toBe(ids[1])
     expect(ids[0]).not.toBe(ids[2])
+  })
+  it('is sent as bytes', async () => {
+    await using service = await startService()
+    await tell(providerOf('otel', { address: service.url }), eventWith(), { token: 'secret-token' })
+    const [request] = service.received
+    expect(request?.line).toBe('POST /v1/traces')
+    expect(request?.headers).toMatchObject({
+      authorization: 'Bearer secret-token',
+      'content-type': 'application/x-protobuf',
+    })
+    expect(Number(request?.headers['content-length'])).toBeGreaterThan(100)
   })
   it.each([
     ['http://c:4318', 'http://c:4318/v1/traces'],
