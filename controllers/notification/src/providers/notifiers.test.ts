@@ -83,6 +83,12 @@ describe('generic', () => {
       message: expect.stringMatching(/^request failed with status code 503: you sent \*+$/),
     })
   })
+  it('hides it also where a long answer is cut', async () => {
+    inbox.behaviour = ({ headers }, response) =>
+      response.writeHead(400).end(`${'x'.repeat(500)}${headers.authorization}`)
+    const failing = tell({ type: 'generic', address: inbox.url }, {}, { headers: 'Authorization: s3cret-value-of-20' })
+    await expect(failing).rejects.toThrow(/^request failed with status code 400: x{500}\*+$/)
+  })
 })
 
 it('generic-hmac signs the body, and wants a key', async () => {

@@ -38,7 +38,7 @@ export interface Sender {
 }
 
 const maxAnswerBytes = 1 << 20
-const shownBytes = 512
+const shownLength = 512
 const passing: ReadonlySet<number> = new Set([408, 425, 429])
 
 /** The sender of a Provider. The caller closes it, and bounds each call by the signal. Throws `InvalidConfig` for unusable TLS material. */
@@ -51,7 +51,7 @@ export function createSender(
   return {
     async send(message, signal) {
       try {
-        return await exchange(client, message, now, signal)
+        return await exchange(client, message, { now, hide, signal })
       } catch (error) {
         signal.throwIfAborted()
         throw classify(error, hide)
@@ -76,7 +76,14 @@ export function createClient({ tls, proxy }: Pick<Destination, 'tls' | 'proxy'>,
   }
 }
 
-async function exchange(client: HttpClient, message: Message, now: () => number, signal: AbortSignal): Promise<Answer> {
+interface ExchangeContext {
+  readonly now: () => number
+  readonly hide: (text: string) => string
+  readonly signal: AbortSignal
+}
+
+async function exchange(client: HttpClient, message: Message, context: ExchangeContext): Promise<Answer> {
+  const { now, hide, signal } = context
   const { method = 'POST', url, headers = {}, body, check } = message
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   // a token, for instance, that holds a line break
@@ -92,12 +99,14 @@ async function exchange(client: HttpClient, message: Message, now: () => number,
   const text = (await readBounded(response.body, maxAnswerBytes)).toString('utf8')
   const { status } = response
   const answer = { status, headers: response.headers, text }
-  const shown = text.length > shownBytes ? `${text.slice(0, shownBytes)}…` : text
   if (status >= 200 && status < 300) {
     const problem = check?.(answer)
     if (problem !== undefined) throw new NotificationError('Refused', problem, { details: { status } })
     return answer
   }
+  // hidden before it is cut: else the beginning of a value across the cut would show
+  const masked = hide(text)
+  const shown = masked.length > shownLength ? `${masked.slice(0, shownLength)}…` : masked
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now())
   throw new NotificationError(
     passing.has(status) || status >= 500 ? 'Unavailable' : 'Refused',
