@@ -66,6 +66,8 @@ function runJest(args: readonly string[], env: Record<string, string>): Promise<
     process.execPath,
     [
       '--experimental-vm-modules',
+      // as controllers are started: half of the time of an engine's start, which most files pay once
+      '--wasm-tiering-budget=600000000',
       '--disable-warning=ExperimentalWarning',
       '--conditions=source',
       jest,
