@@ -84,6 +84,15 @@ describe('what never ends', () => {
     const expression = 'c.filter(e, e.type.startsWith("T")).all(e, e.status == "True")'
     expect(compile(expression).evaluateBoolean({ c: conditions })).toBe(true)
   })
+  it('is told from what takes one pass over a large text', () => {
+    const bad = `${'A'.repeat(200_000)}!`
+    expect(codeOf(() => compile('base64.decode(t) == b""').evaluateBoolean({ t: bad }))).toBe('EvaluationFailed')
+    // a list of so many empty values
+    const items = Buffer.from([10, 0]).toString('hex').repeat(60_000)
+    const any = 'google.protobuf.Any{type_url: "x/google.protobuf.ListValue", value: base64.decode(t)}'
+    const t = Buffer.from(items, 'hex').toString('base64')
+    expect(compile(`${any}.size() == 60000`).evaluateBoolean({ t })).toBe(true)
+  })
   it('is the limit of the caller, if it gives one', () => {
     const program = compile('l.all(a, a >= 0)')
     expect(codeOf(() => program.evaluateBoolean({ l: list }, { costLimit: 100 }))).toBe('CostExceeded')

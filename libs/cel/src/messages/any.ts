@@ -76,7 +76,11 @@ function readField({ kind }: Field, { value }: WireField, before: unknown, budge
   const name = nested[kind]
   if (name !== undefined) return read(name, before instanceof Map ? (before as Read) : undefined)
   if (kind === 'string') return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
-  if (kind === 'json-items') return [...((before ?? []) as unknown[]), read('google.protobuf.Value')]
+  if (kind === 'json-items') {
+    const items = (before ?? []) as unknown[]
+    items.push(read('google.protobuf.Value'))
+    return items
+  }
   if (kind !== 'json-fields') return Uint8Array.from(value)
   const entry = read('google.protobuf.Struct.FieldsEntry')
   const entries = (before ?? new Map<unknown, unknown>()) as Map<unknown, unknown>
