@@ -13,11 +13,12 @@ export async function invalidReference(
 ): Promise<string | undefined> {
   const unparsable = refs.find(({ apiVersion }) => apiVersion.split('/').length > 2)
   if (unparsable !== undefined) return `unexpected GroupVersion string: ${unparsable.apiVersion}`
-  for (const ref of refs) {
-    if ((ref.namespace ?? '') !== '') continue
-    const kind = await client.resolve(ref, signal).catch(() => undefined)
-    signal.throwIfAborted()
-    if (kind?.namespaced !== true) continue
+  const bare = refs.filter(({ namespace }) => (namespace ?? '') === '')
+  // all at once: together those that the server does not have cost one look at what it serves
+  const kinds = await Promise.all(bare.map((ref) => client.resolve(ref, signal).catch(() => undefined)))
+  signal.throwIfAborted()
+  for (const [index, ref] of bare.entries()) {
+    if (kinds[index]?.namespaced !== true) continue
     const { group } = parseApiVersion(ref.apiVersion)
     const groupKind = group === '' ? ref.kind : `${ref.kind}.${group}`
     return `resource ${groupKind} ${ref.name} is namespace scoped, but namespace is not set`
