@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createHttpClient, proxyFromEnvironment } from '@tidelock/http'
@@ -97,10 +97,15 @@ async function readFolder(env: Env, name: string): Promise<string | undefined> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
-    return (await Promise.all(files.sort().map((file) => readFile(file, 'utf8')))).join('\n')
+    return (await Promise.all(files.sort().map(readUnlessFolder))).join('\n')
   } catch (error) {
     throw new AuthError('CredentialsInvalid', `${name}: cannot read the folder`, { cause: error })
   }
+}
+
+// of a mounted ConfigMap `..data` is a link to a folder, whose files are found in it already
+async function readUnlessFolder(path: string): Promise<string> {
+  return (await stat(path)).isDirectory() ? '' : readFile(path, 'utf8')
 }
 
 async function readNamed(env: Env, name: string): Promise<string | undefined> {

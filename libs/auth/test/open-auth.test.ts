@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { copyFile, mkdir, mkdtempDisposable } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtempDisposable, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -32,8 +32,11 @@ test('or by the authorities in the folder that VAULT_CAPATH names', async () => 
   await using vault = await serve(() => ({ body: { data: { plaintext: 'aGk=' } } }), tls)
   const key = { vaultAddress: vault.url, enginePath: 'transit', keyName: 'main', enc: 'vault:v1:x' }
   await using folder = await mkdtempDisposable(join(tmpdir(), 'ca-path-'))
-  await mkdir(join(folder.path, 'within'))
-  await copyFile(join(certificates, 'ca.crt'), join(folder.path, 'within/ca.crt'))
+  // as Kubernetes mounts a ConfigMap
+  await mkdir(join(folder.path, '..2026_01_01'))
+  await copyFile(join(certificates, 'ca.crt'), join(folder.path, '..2026_01_01/ca.crt'))
+  await symlink('..2026_01_01', join(folder.path, '..data'))
+  await symlink('..data/ca.crt', join(folder.path, 'ca.crt'))
   await using trusting = await openAuth(options({ VAULT_CAPATH: folder.path }))
   const opened = await decryptWithVault(key, fixedVaultToken('hvs.user'), trusting, going)
   expect(Buffer.from(opened).toString()).toBe('hi')
