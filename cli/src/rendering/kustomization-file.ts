@@ -4,6 +4,7 @@ import { kustomizationKind, kustomizeGroup } from '@tidelock/api'
 import type { KubeObject, Kustomization, KustomizationSpec, ObjectKey } from '@tidelock/api'
 import { errorMessage } from '@tidelock/errors'
 import { parseAllDocuments } from 'yaml'
+import type { Tags } from 'yaml'
 import { CliError } from '../errors.ts'
 
 /**
@@ -27,7 +28,7 @@ export async function readKustomizationFile(path: string, key: ObjectKey): Promi
   return { ...match, metadata: { ...match.metadata, namespace: key.namespace }, spec: withStrings(match.spec) }
 }
 
-/** The spec with plain scalars turned to strings in maps of strings, as Go's decoder does: `PORT: 8080`, `enabled: yes`. */
+/** The spec with plain scalars turned to strings in maps of strings, as Go's decoder does: `PORT: 8080`, `enabled: yes`, `SUFFIX:`. */
 function withStrings(spec: KustomizationSpec): KustomizationSpec {
   const { postBuild, commonMetadata } = spec
   const { labels, annotations } = commonMetadata ?? {}
@@ -46,9 +47,12 @@ function withStrings(spec: KustomizationSpec): KustomizationSpec {
 }
 
 function strings(map: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(map).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
-  )
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toText(value)]))
+}
+
+function toText(value: unknown): string {
+  if (value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Whether an object is a Kustomization of Flux, in whatever version. */
@@ -66,8 +70,8 @@ export function isKustomization(value: unknown): value is Kustomization {
 
 function parseAll(path: string, text: string): unknown[] {
   try {
-    // Kubernetes' own tools read YAML 1.1
-    const documents = parseAllDocuments(text, { version: '1.1' })
+    // Kubernetes' own tools read YAML 1.1, with dates as texts
+    const documents = parseAllDocuments(text, { version: '1.1', customTags: withoutDates })
     return [...documents].map((document) => {
       if (document.errors[0] !== undefined) throw document.errors[0]
       return document.toJS() as unknown
@@ -75,4 +79,8 @@ function parseAll(path: string, text: string): unknown[] {
   } catch (cause) {
     throw new CliError('UsageInvalid', `failed to read kustomization file ${path}: ${errorMessage(cause)}`, { cause })
   }
+}
+
+function withoutDates(tags: Tags): Tags {
+  return tags.filter((each) => typeof each === 'string' || each.tag !== 'tag:yaml.org,2002:timestamp')
 }

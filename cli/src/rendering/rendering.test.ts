@@ -88,12 +88,12 @@ describe('readKustomizationFile', () => {
   })
 
   it('takes plain scalars for strings where a map of strings is wanted', async () => {
-    const spec = `{postBuild: {substitute: {PORT: 8080, ENABLED: yes, NAME: x}}, commonMetadata: {labels: {a: y}}}`
+    const spec = `{postBuild: {substitute: {PORT: 8080, ENABLED: yes, NAME: x, NONE: , DAY: 2026-01-01}}, commonMetadata: {labels: {a: y}}}`
     const metadata = 'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: shop}'
     await write({ 'ks.yaml': `${metadata}\nspec: ${spec}\n` })
     expect(await read('shop')).toMatchObject({
       spec: {
-        postBuild: { substitute: { PORT: '8080', ENABLED: 'true', NAME: 'x' } },
+        postBuild: { substitute: { PORT: '8080', ENABLED: 'true', NAME: 'x', NONE: '', DAY: '2026-01-01' } },
         commonMetadata: { labels: { a: 'true' } },
       },
     })
