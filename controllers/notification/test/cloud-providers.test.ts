@@ -15,6 +15,7 @@ import type { Notifier } from '../src/providers/notifier.ts'
 import { checkServiceAccount, withCloudAuthorization } from '../src/sender/cloud-authorization.ts'
 import { readDestination } from '../src/sender/destination.ts'
 import type { Destination } from '../src/sender/destination.ts'
+import { readEventHub } from '../src/sender/event-hub.ts'
 import { createSender } from '../src/sender/sender.ts'
 import type { Message } from '../src/sender/sender.ts'
 import { alert, eventWith, providerOf, startService } from './wire.ts'
@@ -106,12 +107,21 @@ function authorize(
   provider: Provider,
   secret: Record<string, string> = {},
   defaultServiceAccount = '',
+  env = auth.env,
 ): Promise<Destination> {
   const data = new Map(Object.entries(secret).map(([key, value]) => [key, Buffer.from(value)]))
-  const dependencies = { auth, identity: { client, defaultServiceAccount }, userAgent: 'test', now: () => 1_000_000 }
-  return withCloudAuthorization(provider, readDestination(provider, { secret: data }), dependencies, signal)
+  const deps = { ...auth, env }
+  const dependencies = {
+    auth: deps,
+    identity: { client, defaultServiceAccount },
+    userAgent: 'test',
+    now: () => 1_000_000,
+  }
+  return withCloudAuthorization(provider, readDestination(provider, { secret: data, cert }), dependencies, signal)
 }
 
+/** A CA that the Provider trusts. */
+const cert = new Map([['ca.crt', Buffer.from(tls('ca.crt'))]])
 const topic = { address: 'project', channel: 'topic' }
 const hub = { address: 'hub', channel: 'shop' }
 const connection =
@@ -147,6 +157,23 @@ describe('the authorization of a cloud', () => {
   it('is a signature of an hour for a connection string', async () => {
     const { cloudAuthorization } = await authorize(providerOf('azureeventhub'), { address: connection })
     expect(cloudAuthorization).toMatch(/^SharedAccessSignature sr=https%3A%2F%2Fshop\.servicebus.*&se=4600&skn=send$/)
+  })
+  it.each([
+    ['azuredevops', repository, 'azure', { token: 'pat' }],
+    ['azureeventhub', hub, 'azure', { token: 'static' }],
+    ['googlepubsub', topic, 'google', { token: keyFile }],
+  ] as const)(
+    'of %s by an identity goes to no server that the Provider alone trusts',
+    async (type, spec, name, own) => {
+      expect((await authorize(providerOf(type, { ...spec, serviceAccountName: name }))).tls).toEqual({})
+      expect((await authorize(providerOf(type, spec), own)).tls).toMatchObject({ ca: expect.anything() })
+    },
+  )
+  it('for a namespace of Event Hubs is used in the cloud that the controller is in', async () => {
+    const env = { AZURE_AUTHORITY_HOST: 'https://login.chinacloudapi.cn' }
+    const provider = providerOf('azureeventhub', hub)
+    const destination = await authorize(provider, { token: 'static' }, '', env)
+    expect(readEventHub(destination).url).toBe('https://shop.servicebus.chinacloudapi.cn/hub')
   })
   it('is by the default account of the namespace where the Provider names none', async () => {
     const { cloudAuthorization } = await authorize(providerOf('googlepubsub', topic), {}, 'google')

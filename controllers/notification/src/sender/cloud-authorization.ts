@@ -60,8 +60,7 @@ export async function withCloudAuthorization(
     identity: () => findIdentity(identity, { namespace, name: provider.spec.serviceAccountName ?? '' }, signal),
   }
   try {
-    const cloudAuthorization = await read(ask, signal)
-    return cloudAuthorization === undefined ? destination : { ...destination, cloudAuthorization }
+    return { ...destination, ...(await read(ask, signal)) }
   } catch (error) {
     throw asNotificationError(error, 'the credentials of the Provider')
   } finally {
@@ -78,8 +77,13 @@ interface Ask {
   readonly identity: () => Promise<Identity>
 }
 
-/** The value of the header Authorization; undefined where the notifier makes it of the token. */
-type Read = (ask: Ask, signal: AbortSignal) => Promise<string | undefined>
+/** What becomes of the destination; nothing where the notifier makes the header of the token. */
+type Read = (ask: Ask, signal: AbortSignal) => Promise<Partial<Destination>>
+
+/** A token of an identity goes to servers that everybody trusts: a CA of the Provider could vouch for its proxy, which would read it. */
+function byIdentity(cloudAuthorization: string): Partial<Destination> {
+  return { cloudAuthorization, tls: {} }
+}
 
 const credentials: Readonly<Record<string, Read>> = {
   azuredevops: devOps,
@@ -87,19 +91,22 @@ const credentials: Readonly<Record<string, Read>> = {
   googlepubsub: pubSub,
 }
 
-async function devOps({ destination, auth, identity }: Ask, signal: AbortSignal): Promise<string | undefined> {
-  if (destination.token !== '') return undefined
+async function devOps({ destination, auth, identity }: Ask, signal: AbortSignal): Promise<Partial<Destination>> {
+  if (destination.token !== '') return {}
   const url = new URL(readRepository(destination).origin)
   const given = await getGitCredentials({ provider: 'azure', url, identity: await identity() }, auth, signal)
   // a token of Entra ID is taken where a personal one is
-  return 'bearer' in given ? `Basic ${Buffer.from(`:${given.bearer}`).toString('base64')}` : undefined
+  return 'bearer' in given ? byIdentity(`Basic ${Buffer.from(`:${given.bearer}`).toString('base64')}`) : {}
 }
 
 const eventHubScope = 'https://eventhubs.azure.net//.default'
 // the signature is made anew long before
 const signedMs = 3_600_000
 
-async function eventHub({ destination, auth, now, account, identity }: Ask, signal: AbortSignal): Promise<string> {
+async function eventHub(
+  { destination, auth, now, account, identity }: Ask,
+  signal: AbortSignal,
+): Promise<Partial<Destination>> {
   const { token } = destination
   const { url, key } = readEventHub(destination, auth.env['AZURE_AUTHORITY_HOST'])
   const ways = [key !== undefined, token !== '', account !== ''].filter(Boolean).length
@@ -108,16 +115,18 @@ async function eventHub({ destination, auth, now, account, identity }: Ask, sign
       'InvalidConfig',
       'invalid authentication options: set one of a connection string, the key token of the Secret, and spec.serviceAccountName',
     )
-  if (key !== undefined) return signEventHub({ url, key }, Math.floor((now() + signedMs) / 1000))
-  if (token !== '') return `Bearer ${token}`
-  return `Bearer ${(await azureTokensOf(await identity(), auth)(eventHubScope, signal)).token}`
+  if (key !== undefined)
+    return { cloudAuthorization: signEventHub({ url, key }, Math.floor((now() + signedMs) / 1000)) }
+  // in whole: the notifier does not know in which cloud we are
+  const channel = new URL(url).hostname
+  if (token !== '') return { cloudAuthorization: `Bearer ${token}`, channel }
+  const issued = await azureTokensOf(await identity(), auth)(eventHubScope, signal)
+  return { ...byIdentity(`Bearer ${issued.token}`), channel }
 }
 
-async function pubSub({ destination, auth, identity }: Ask, signal: AbortSignal): Promise<string> {
+async function pubSub({ destination, auth, identity }: Ask, signal: AbortSignal): Promise<Partial<Destination>> {
   const { token } = destination
-  const tokens =
-    token === ''
-      ? gcpTokensOf(await identity(), auth)
-      : gcpKeyTokens(parseGcpKey(Buffer.from(token), 'the key token of the Secret'), auth)
-  return `Bearer ${(await tokens(signal)).token}`
+  if (token === '') return byIdentity(`Bearer ${(await gcpTokensOf(await identity(), auth)(signal)).token}`)
+  const tokens = gcpKeyTokens(parseGcpKey(Buffer.from(token), 'the key token of the Secret'), auth)
+  return { cloudAuthorization: `Bearer ${(await tokens(signal)).token}` }
 }
