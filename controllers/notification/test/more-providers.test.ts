@@ -152,6 +152,12 @@ it('lark says no with the status of a yes', async () => {
   })
 })
 
+it('lark is quoted no further than a line', async () => {
+  await using service = await startService({ 'POST /hook': { body: { code: 1, msg: 'x'.repeat(100_000) } } })
+  const telling = tell(providerOf('lark', { address: `${service.url}/hook` }), failed)
+  await expect(telling).rejects.toThrow(/^Lark responded with error 1: x{480,500}…$/)
+})
+
 it('lark gets no more than it takes, and good news in another colour', async () => {
   await using service = await startService({ 'POST /hook': { body: { code: 0 } } })
   const metadata = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`key-${index}`, '语'.repeat(900)]))

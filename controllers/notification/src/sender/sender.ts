@@ -101,18 +101,21 @@ async function exchange(client: HttpClient, message: Message, context: ExchangeC
   const answer = { status, headers: response.headers, text }
   if (status >= 200 && status < 300) {
     const problem = check?.(answer)
-    if (problem !== undefined) throw new NotificationError('Refused', problem, { details: { status } })
+    if (problem !== undefined) throw new NotificationError('Refused', quote(problem, hide), { details: { status } })
     return answer
   }
-  // hidden before it is cut: else the beginning of a value across the cut would show
-  const masked = hide(text)
-  const shown = masked.length > shownLength ? `${masked.slice(0, shownLength)}…` : masked
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now())
   throw new NotificationError(
     passing.has(status) || status >= 500 ? 'Unavailable' : 'Refused',
-    `request failed with status code ${status}: ${shown}`,
+    `request failed with status code ${status}: ${quote(text, hide)}`,
     { details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } },
   )
+}
+
+/** The beginning of a text of a service. It is hidden before it is cut: else the beginning of a value across the cut would show. */
+function quote(text: string, hide: (text: string) => string): string {
+  const masked = hide(text)
+  return masked.length > shownLength ? `${masked.slice(0, shownLength)}…` : masked
 }
 
 function classify(error: unknown, hide: (text: string) => string): NotificationError {
