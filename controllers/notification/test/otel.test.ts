@@ -131,6 +131,10 @@ describe('otel', () => {
     expect(ids[0]).toBe(ids[1])
     expect(ids[0]).not.toBe(ids[2])
   })
+  it.each(['', '0001-01-01T00:00:00Z'])('takes the time %j, which is none', async (timestamp) => {
+    const { span } = await spanOf(eventWith({ timestamp }))
+    expect(bytesAt(span, 7).readBigUInt64LE()).toBe(0n)
+  })
   it('is sent as bytes', async () => {
     await using service = await startService()
     await tell(providerOf('otel', { address: service.url }), eventWith(), { token: 'secret-token' })

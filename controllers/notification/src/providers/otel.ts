@@ -58,7 +58,8 @@ function spanOf(event: FluxEvent, alertUid: string): Field[] {
   const { involvedObject, metadata = {}, message, severity, timestamp } = event
   const { kind = '', namespace = '', name = '', uid = '' } = involvedObject
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  const nanoseconds = BigInt(Date.parse(timestamp)) * 1_000_000n
+  // an event may come without a time, and Go's zero time is before the epoch
+  const nanoseconds = BigInt(Math.max(0, Date.parse(timestamp) || 0)) * 1_000_000n
   const about = { 'object.uid': uid, 'object.kind': kind, 'object.name': name, 'object.namespace': namespace }
   const status =
     severity === 'error' ? [bytesField(2, message), numberField(3, statusError)] : [numberField(3, statusOk)]
