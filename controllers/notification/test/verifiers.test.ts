@@ -113,14 +113,15 @@ describe('generic-oidc', () => {
     readonly expires?: number
     readonly key?: CryptoKey
     readonly keyId?: string
+    readonly name?: string
   }
-  const token = ({ claims = {}, audience = 'notification-controller', expires = 60, key, keyId = 'one' }: Token = {}) =>
+  const token = ({ claims = {}, audience = 'notification-controller', expires = 60, ...rest }: Token = {}) =>
     new SignJWT({ sub: 'repo:org/app', ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: keyId })
-      .setIssuer(issuer)
+      .setProtectedHeader({ alg: 'ES256', kid: rest.keyId ?? 'one' })
+      .setIssuer(rest.name ?? issuer)
       .setAudience(audience)
       .setExpirationTime(now / 1000 + expires)
-      .sign(key ?? keys.privateKey)
+      .sign(rest.key ?? keys.privateKey)
   const receiver = (): Receiver =>
     receiverOf('generic-oidc', {
       oidcProviders: [
@@ -182,6 +183,17 @@ describe('generic-oidc', () => {
       .sign(keys.privateKey)
     expect(await ask(`Bearer ${foreign}`)).toMatchObject({ reason: expect.stringContaining('no oidcProvider') })
     expect(asked).toEqual([])
+  })
+  it('takes another name of an issuer where there is one', async () => {
+    const provider = receiver().spec.oidcProviders?.[0]
+    if (provider === undefined) throw new Error('no provider')
+    const oidc = createOidcTokens(http)
+    const { signal } = new AbortController()
+    const named = async (name: string): Promise<unknown> =>
+      oidc.verify(await token({ name }), { ...provider, alias: 'short' }, now, signal)
+    await expect(named('short')).resolves.toMatchObject({ iss: 'short' })
+    await expect(named(issuer)).resolves.toMatchObject({ iss: issuer })
+    await expect(named('other')).rejects.toMatchObject({ code: 'Refused' })
   })
   it('asks for keys once, and once more for a key that is new', async () => {
     asked = []

@@ -14,8 +14,9 @@ const secret = { email: claims.email, audience: 'https://flux.example/hook', tok
 
 /** What Google says of a token; see oidc-tokens.ts for how it is asked. */
 const google = (about: Record<string, unknown>): OidcTokens => ({
-  verify: async (token, { issuerURL, audience }) => {
-    const isGood = token === 'signed' && issuerURL === 'https://accounts.google.com' && audience === secret.audience
+  verify: async (token, { issuerURL, alias, audience }) => {
+    const isGoogle = issuerURL === 'https://accounts.google.com' && alias === 'accounts.google.com'
+    const isGood = token === 'signed' && isGoogle && audience === secret.audience
     if (!isGood) throw new NotificationError('Refused', 'failed to verify OIDC token')
     return about
   },

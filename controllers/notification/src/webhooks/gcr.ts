@@ -6,6 +6,8 @@ import { refused } from './verifier.ts'
 import type { Verifier } from './verifier.ts'
 
 const issuer = 'https://accounts.google.com'
+// as Google named itself in tokens before, and Flux takes still
+const alias = 'accounts.google.com'
 
 /**
  * `gcr`: a push of Google Pub/Sub, whose bearer token Google signed for the account `email` and the audience `audience` of the Secret.
@@ -18,7 +20,7 @@ export const gcr: Verifier = {
     if (audience === undefined || audience === '') return refused("invalid secret data: required field 'audience'")
     const token = bearerToken(request)
     if (token === '') return refused('the Authorization header is missing or malformed')
-    const claims = await oidc.verify(token, { issuerURL: issuer, audience, validations: [] }, now(), signal)
+    const claims = await oidc.verify(token, { issuerURL: issuer, alias, audience, validations: [] }, now(), signal)
     if (typeof claims['email'] !== 'string' || !isSame(claims['email'], email))
       return refused('cannot authenticate GCR request: the token is for another account')
     if (claims['email_verified'] !== true)

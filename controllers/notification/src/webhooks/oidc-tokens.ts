@@ -9,10 +9,10 @@ import { NotificationError } from '../errors.ts'
 
 /** Verifies tokens of OpenID Connect issuers, whose keys it keeps for a while. */
 export interface OidcTokens {
-  /** The claims of a token. Throws `Refused` for one that is not to be believed, `Unavailable` where the issuer cannot be asked. */
+  /** The claims of a token, in which the issuer may name itself by `alias` too. Throws `Refused` for one that is not to be believed, `Unavailable` where the issuer cannot be asked. */
   verify(
     token: string,
-    provider: OidcProvider,
+    provider: OidcProvider & { readonly alias?: string },
     now: number,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, unknown>>>
@@ -52,11 +52,11 @@ export function createOidcTokens(client: HttpClient): OidcTokens {
     return fresh
   }
   return {
-    async verify(token, { issuerURL: issuer, audience = '' }, now, signal) {
+    async verify(token, { issuerURL: issuer, alias = issuer, audience = '' }, now, signal) {
       const { keys } = await keysOf(issuer, keyIdOf(token), now, signal)
       try {
         const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
-          issuer,
+          issuer: [issuer, alias],
           audience: audience === '' ? defaultAudience : audience,
           algorithms,
           currentDate: new Date(now),
