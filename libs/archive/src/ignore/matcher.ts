@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Buffer } from 'node:buffer'
 import { ArchiveError } from '../errors.ts'
-import type { Pattern } from './pattern.ts'
 import { compilePattern, judge } from './pattern.ts'
 
 /** Whether a path, relative to the root, is to be left out. */
@@ -52,17 +51,16 @@ export function ignoreMatcher(options: IgnoreOptions = {}): IgnoreMatcher {
     ...[...sourceIgnoreFiles]
       .map(([directory, text]) => ({ scope: directory.split('/').filter((segment) => segment !== ''), text }))
       .filter(({ scope }) => !scope.includes('.git'))
-      .sort((one, two) => one.scope.length - two.scope.length)
-      .flatMap(({ scope, text }) => parsePatterns(text, scope)),
-    ...parsePatterns(specIgnore, []),
-  ]
-  const preset = presetPatterns(defaults, given.length > 0).map((line) => compilePattern(line, []))
-  const patterns = [...preset, ...given].reverse()
-  if (patterns.length > maxPatterns) {
-    throw new ArchiveError('LimitExceeded', `there are ${patterns.length} patterns, the limit is ${maxPatterns}`, {
-      details: { limit: 'patterns' },
-    })
-  }
+      .sort((one, two) => one.scope.length - two.scope.length),
+    { scope: [], text: specIgnore },
+  ].map(({ scope, text }) => ({ scope, lines: patternLines(text) }))
+  const count = given.reduce((sum, { lines }) => sum + lines.length, 0)
+  const preset = { scope: [], lines: presetPatterns(defaults, count > 0) }
+  // before they are compiled: of short ones a text of megabytes becomes gigabytes
+  ensureFew(preset.lines.length + count)
+  const patterns = [preset, ...given]
+    .flatMap(({ scope, lines }) => lines.map((line) => compilePattern(line, scope)))
+    .reverse()
   const ignored: Ignored = (path, isDirectory) => {
     const segments = path.split('/')
     for (const pattern of patterns) {
@@ -74,6 +72,13 @@ export function ignoreMatcher(options: IgnoreOptions = {}): IgnoreMatcher {
   return Object.assign(ignored, { patterns: patterns.length })
 }
 
+function ensureFew(count: number): void {
+  if (count <= maxPatterns) return
+  throw new ArchiveError('LimitExceeded', `there are ${count} patterns, the limit is ${maxPatterns}`, {
+    details: { limit: 'patterns' },
+  })
+}
+
 function presetPatterns(defaults: 'flux' | 'vcs' | 'none', isAnyGiven: boolean): readonly string[] {
   if (defaults === 'none') return []
   return defaults === 'vcs' || isAnyGiven ? vcsPatterns : [...vcsPatterns, ...defaultPatterns]
@@ -83,13 +88,13 @@ function presetPatterns(defaults: 'flux' | 'vcs' | 'none', isAnyGiven: boolean):
 const maxLineBytes = 64 * 1024
 
 /** The patterns of a text, one a line; blank lines and those that start with `#` are none. */
-function parsePatterns(text: string, scope: readonly string[]): readonly Pattern[] {
-  const patterns: Pattern[] = []
+function patternLines(text: string): readonly string[] {
+  const patterns: string[] = []
   for (const line of text.split('\n')) {
     if (line.length > maxLineBytes / 4 && Buffer.byteLength(line) >= maxLineBytes) break
     const pattern = line.endsWith('\r') ? line.slice(0, -1) : line
     if (pattern.startsWith('#') || pattern.trim() === '') continue
-    patterns.push(compilePattern(pattern, scope))
+    patterns.push(pattern)
   }
   return patterns
 }
