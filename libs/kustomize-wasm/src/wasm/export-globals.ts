@@ -18,7 +18,8 @@ export function isExportedGlobal(name: string): boolean {
 
 /**
  * A copy of a WebAssembly binary that also exports each of its own mutable globals: with its memory they are all that changes in an instance
- * of Go's. Throws a RangeError for a binary that has no exports, imports globals, or begins one with another value than a whole number.
+ * of Go's, which imports none (imported ones would be counted before its own). Throws a RangeError for a binary that has no exports, or
+ * begins a global with another value than a whole number.
  */
 export function exportGlobals(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   const globals = mutableGlobals(binary)
