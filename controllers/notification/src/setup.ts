@@ -47,6 +47,7 @@ export async function setupNotification(
   })
   const dispatch = await setupDispatch(manager, dependencies)
   const events = {
+    clock,
     log: manager.log,
     rateLimitIntervalMs,
     limiter: dispatch.limiter,

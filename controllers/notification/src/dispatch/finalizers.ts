@@ -10,7 +10,7 @@ import type { Logger } from '@tidelock/runtime'
 export interface ReleaseDependencies {
   readonly client: Pick<KubeClient, 'find' | 'patch'>
   readonly clock: Pick<Clock, 'sleep'>
-  readonly log: Pick<Logger, 'debug'>
+  readonly log: Pick<Logger, 'debug' | 'warn'>
   readonly signal: AbortSignal
 }
 
@@ -40,6 +40,7 @@ function isDue({ kind, metadata, spec }: KubeObject & { readonly spec: { readonl
 async function release(dependencies: ReleaseDependencies, object: Alert | Provider): Promise<void> {
   const { client, clock, log, signal } = dependencies
   const ref = refOf(object)
+  let isFirst = true
   while (!signal.aborted) {
     try {
       const now = await client.find<Alert | Provider>(ref, { signal })
@@ -49,7 +50,10 @@ async function release(dependencies: ReleaseDependencies, object: Alert | Provid
       await client.patch(ref, { type: 'merge', body: { metadata }, fieldManager: 'notification-controller', signal })
       return
     } catch (error) {
-      log.debug({ error: errorMessage(error) }, 'finalizer not taken away')
+      const about = { object: ref, error: errorMessage(error) }
+      if (isFirst) log.warn(about, "Flux's finalizer cannot be taken away yet, which will be tried again")
+      else log.debug(about, "Flux's finalizer cannot be taken away yet")
+      isFirst = false
       await clock.sleep(laterMs, signal)
     }
   }

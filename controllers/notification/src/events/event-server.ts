@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FluxEvent } from '@tidelock/api'
+import { formatTime } from '@tidelock/api'
+import type { Clock, FluxEvent } from '@tidelock/api'
 import { hasCode } from '@tidelock/errors'
 import type { Logger } from '@tidelock/runtime'
 import { answer, readBody } from '../http/read-body.ts'
@@ -10,6 +11,7 @@ import { idOf, readEvent } from './read-event.ts'
 
 /** What the server works with. */
 export interface EventServerDependencies {
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
   readonly limiter: RateLimiter
   readonly rateLimitIntervalMs: number
@@ -26,7 +28,7 @@ const fullSeconds = 30
 
 /** Takes an event as Flux does: 413 for too much, 400 for what is none, 429 for one that was there a moment ago, else 202. Ours alone: 503 when too many wait. */
 export async function handleEvent(
-  { log, limiter, rateLimitIntervalMs, accept, onRefused }: EventServerDependencies,
+  { clock, log, limiter, rateLimitIntervalMs, accept, onRefused }: EventServerDependencies,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -44,7 +46,8 @@ export async function handleEvent(
     return answer(response, 429, { 'retry-after': String(Math.ceil(rateLimitIntervalMs / 1000)) })
   }
   try {
-    await accept(id, event)
+    // after it was named: a sender that tries again sends it without a time again, and services want one
+    await accept(id, event.timestamp === '' ? { ...event, timestamp: formatTime(new Date(clock.now())) } : event)
   } catch (error) {
     limiter.forget(event, id)
     if (!hasCode(error, 'SpoolFull')) throw error

@@ -128,6 +128,18 @@ function classify(error: unknown, hide: (text: string) => string): NotificationE
   return new NotificationError(isAddress ? 'InvalidConfig' : 'Unavailable', `failed to execute request: ${text}`)
 }
 
+/** What stands in an `Authorization` header; of `Basic` also the password, as a service may name it bare. */
+function tokensIn(authorization: string): string[] {
+  const [scheme, credentials = ''] = authorization.split(' ', 2)
+  if (scheme !== 'Basic') return [credentials]
+  return [
+    credentials,
+    Buffer.from(credentials, 'base64')
+      .toString('utf8')
+      .replace(/^[^:]*:/, ''),
+  ]
+}
+
 type Masked = Pick<Destination, 'secret' | 'headers' | 'address' | 'token' | 'cloudAuthorization'>
 
 /** Hides what the Secret of a Provider holds in a text; a service may echo what it was sent. */
@@ -139,7 +151,7 @@ export function createMask(destination: Masked): (text: string) => string {
     ...values,
     ...Object.values(headers),
     // that of an App or a cloud stands in no Secret
-    ...[token, cloudAuthorization.replace(/^\w+ /, '')],
+    ...[token, ...tokensIn(cloudAuthorization)],
     // of a connection string
     /SharedAccessKey=([^;]+)/i.exec(address)?.[1] ?? '',
     ...(url === null ? [] : [url.pathname.slice(1), url.search.slice(1)]),
