@@ -99,8 +99,10 @@ export class Pool {
     this.#options = options
   }
 
-  /** Starts a worker if there is none, and resolves when one is ready. */
+  /** Starts a worker if there is none, and resolves when one is ready. An idle one stays for as long again. */
   async warm(): Promise<void> {
+    // one at work is ready, and what waits behind it would move its work aside
+    if (!this.#closed && this.#idle.length === 0 && this.#shared > this.#starting) return
     await this.run({ kind: 'parse', texts: [] }, { isolated: false, signal: undefined })
   }
 

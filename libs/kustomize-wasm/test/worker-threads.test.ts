@@ -35,6 +35,18 @@ describe('worker threads', () => {
     await expect(urgent.parseYaml([configMap('g')])).rejects.toMatchObject({ code: 'EngineClosed' })
   })
 
+  it('are not asked to be ready while they work', async () => {
+    const engine = await createEngine({ workers: 1 })
+    await engine.warm()
+    let hasEnded = false
+    const work = engine.parseYaml([configMap('a')]).finally(() => (hasEnded = true))
+    await engine.warm()
+    expect(hasEnded).toBe(false)
+    await work
+    await engine.close()
+    await expect(engine.warm()).rejects.toMatchObject({ code: 'EngineClosed' })
+  })
+
   it('leave the cores to the main thread, whose priority stays', async () => {
     // elsewhere a thread has no priority of its own
     if (process.platform !== 'linux') return
