@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { configMap, deployment } from '../case.ts'
-import type { Case, Names } from '../case.ts'
+import { deployment } from '../case.ts'
+import type { Case } from '../case.ts'
+import { account, byConfigMap, deleted, kustomization, mayAll, other, plain, settings } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
-const other = configMap('other', { a: 'b' })
 const secret = (system: string, name: string, data: object) => ({
   ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: system } },
   stringData: data,
-})
-const settings = (system: string, name: string, data: object) => ({
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: system } },
-  data,
-})
-const byConfigMap = (name: string) => () => ({ kubeConfig: { configMapRef: { name } } })
-const account = ({ system }: Names, name: string) => ({
-  ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: system } },
-})
-const mayAll = ({ system, app }: Names, name: string) => ({
-  ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name, namespace: app } },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ kind: 'ServiceAccount', name, namespace: system }],
-})
-const kustomization = ({ system }: Names, name: string, spec: object) => ({
-  ...{ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name, namespace: system } },
-  spec: { interval: '1h', prune: true, path: './', ...spec },
 })
 const repository = (namespace: string, name: string) => ({
   ...{ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: { name, namespace } },
   spec: { interval: '1h', suspend: true, url: 'http://127.0.0.1:1/none' },
 })
-const deleted = { does: 'deleted', delete: true } as const
 /** Identities, other clusters, sources and dependencies. */
 export const access: readonly Case[] = [
   {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configMap, deployment } from '../case.ts'
 import type { Case, Names } from '../case.ts'
+import { plain, ref } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
 const annotated = (key: string, value: string): string =>
   configMap('settings', { color: 'blue' }, `  annotations:\n    kustomize.toolkit.fluxcd.io/${key}: ${value}\n`)
 const live = ({ app }: Names) => ({
@@ -10,7 +10,6 @@ const live = ({ app }: Names) => ({
   kind: 'ConfigMap',
   metadata: { name: 'settings', namespace: app },
 })
-const ref = ({ app }: Names) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: app, name: 'settings' })
 const job = (image: string): string =>
   `apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: task\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers: [{name: a, image: "${image}"}]\n`
 const frozen = (color: string, metadata = ''): string =>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configMap, deployment } from '../case.ts'
 import type { Case } from '../case.ts'
+import { plain } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
 const substitute = (values: Readonly<Record<string, string>>) => ({ postBuild: { substitute: values } })
 
 /** What goes wrong, or right, before anything is applied. */

@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configMap, deployment } from '../case.ts'
-import type { Case, Names } from '../case.ts'
+import type { Case } from '../case.ts'
+import { account, byConfigMap, deleted, kustomization, mayAll, other, plain, settings } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
-const other = configMap('other', { a: 'b' })
-const settings = (system: string, name: string, data: object) => ({
-  ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: system } },
-  data,
-})
-const byConfigMap = (name: string) => () => ({ kubeConfig: { configMapRef: { name } } })
-const account = ({ system }: Names, name: string) => ({
-  ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: system } },
-})
-const mayAll = ({ system, app }: Names, name: string) => ({
-  ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name, namespace: app } },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ kind: 'ServiceAccount', name, namespace: system }],
-})
-const kustomization = ({ system }: Names, name: string, spec: object) => ({
-  ...{ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name, namespace: system } },
-  spec: { interval: '1h', prune: true, path: './', ...spec },
-})
 const unready = { 'a.yaml': deployment('web', 'Unready') }
-const deleted = { does: 'deleted', delete: true } as const
 const lockDown = ['--no-cross-namespace-refs=true', '--no-remote-bases=true', '--default-service-account=default']
 const gates = (names: string): readonly string[] => [`--feature-gates=${names}`]
 

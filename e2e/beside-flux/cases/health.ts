@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { configMap, deployment } from '../case.ts'
+import { deployment } from '../case.ts'
 import type { Case } from '../case.ts'
+import { plain } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
 const unready = { 'a.yaml': deployment('web', 'Unready') }
 /** Health and expressions. */
 export const health: readonly Case[] = [

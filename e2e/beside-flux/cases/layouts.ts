@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configMap, deployment } from '../case.ts'
 import type { Case } from '../case.ts'
+import { other, plain } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
-const other = configMap('other', { a: 'b' })
 const component = 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: c-\n'
 
 /** Which files a path may have, and what a kustomization may say. */

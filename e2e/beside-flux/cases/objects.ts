@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configMap, deployment } from '../case.ts'
 import type { Case, Names } from '../case.ts'
+import { deleted, other, plain, ref } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
-const other = configMap('other', { a: 'b' })
-const ref = ({ app }: Names) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: app, name: 'settings' })
 const live = ({ app }: Names, metadata: object = {}) => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -43,7 +41,6 @@ const removePolicy = ({ app }: Names) =>
     ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind, name: `${app}-keep` },
   }))
 const removed = { does: 'removed', commit: { 'a.yaml': null } }
-const deleted = { does: 'deleted', delete: true } as const
 
 /** What becomes of objects. */
 export const objects: readonly Case[] = [

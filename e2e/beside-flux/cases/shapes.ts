@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configMap, deployment } from '../case.ts'
 import type { Case, Names } from '../case.ts'
+import { deleted, other, plain } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
-const other = configMap('other', { a: 'b' })
 const live = ({ app }: Names, metadata: object = {}) => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -11,7 +10,6 @@ const live = ({ app }: Names, metadata: object = {}) => ({
 })
 const green = { 'a.yaml': configMap('settings', { color: 'green' }) }
 const service = (spec: string): string => `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: ${spec}\n`
-const deleted = { does: 'deleted', delete: true } as const
 
 /** What objects may look like, and who else has a hand in them. */
 export const shapes: readonly Case[] = [

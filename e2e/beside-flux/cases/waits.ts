@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { configMap, deployment } from '../case.ts'
 import type { Case } from '../case.ts'
+import { plain } from './manifests.ts'
 
-const plain = configMap('settings', { color: 'blue' })
 const vector = (path: string): string =>
   readFileSync(new URL(`../../../libs/sops/testdata/${path}`, import.meta.url), 'utf8')
 const keys = (system: string, name: string, data: Readonly<Record<string, string>>) => ({
