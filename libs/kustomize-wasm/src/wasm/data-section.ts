@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sectionsOf } from './sections.ts'
+import type { Section } from './sections.ts'
 import { readVarint } from './varint.ts'
 
-const headerBytes = 8
 const startSection = 8
 const dataSection = 11
 const dataCountSection = 12
@@ -36,22 +37,12 @@ export function writeData(data: Uint8Array, memory: Uint8Array): void {
   for (const { offset, start, end } of segments(data)) memory.set(data.subarray(start, end), offset)
 }
 
-interface FoundSection {
-  readonly start: number
-  readonly body: number
-  readonly end: number
-}
-
-function findData(binary: Uint8Array): FoundSection | undefined {
-  let found: FoundSection | undefined
-  for (let at = headerBytes; at < binary.length;) {
-    const id = binary[at]
-    const size = readVarint(binary, at + 1)
-    const end = size.end + size.value
+function findData(binary: Uint8Array): Section | undefined {
+  let found: Section | undefined
+  for (const section of sectionsOf(binary)) {
     // a start function would see memory without it, and a counted segment can be asked for by instructions
-    if (id === startSection || id === dataCountSection) return undefined
-    if (id === dataSection) found = { start: at, body: size.end, end }
-    at = end
+    if (section.id === startSection || section.id === dataCountSection) return undefined
+    if (section.id === dataSection) found = section
   }
   return found !== undefined && isPlain(binary.subarray(found.body, found.end)) ? found : undefined
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sectionsOf } from './sections.ts'
+import type { Section } from './sections.ts'
 import { readVarint, varint } from './varint.ts'
 
-const headerBytes = 8
 const globalSection = 6
 const exportSection = 7
 const exportedGlobal = 3
@@ -48,19 +49,8 @@ export function exportGlobals(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole
 }
 
-interface Section {
-  readonly start: number
-  readonly body: number
-  readonly end: number
-}
-
 function findSection(binary: Uint8Array, wanted: number): Section | undefined {
-  for (let at = headerBytes; at < binary.length;) {
-    const size = readVarint(binary, at + 1)
-    const end = size.end + size.value
-    if (binary[at] === wanted) return { start: at, body: size.end, end }
-    at = end
-  }
+  for (const section of sectionsOf(binary)) if (section.id === wanted) return section
   return undefined
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sectionsOf } from './sections.ts'
 import { readVarint, varint } from './varint.ts'
 
 const pageBytes = 65_536
-const headerBytes = 8
 const memorySection = 5
 
 /**
@@ -11,15 +11,10 @@ const memorySection = 5
  */
 export function limitMemory(binary: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> {
   const maxPages = Math.min(Math.floor(maxBytes / pageBytes), pageBytes)
-  for (let at = headerBytes; at < binary.length;) {
-    const id = binary[at]
-    const size = readVarint(binary, at + 1)
-    const end = size.end + size.value
-    if (id === memorySection) {
-      const before = binary.subarray(0, at)
-      return concat(before, memorySectionWith(minimumPages(binary, size.end), maxPages), binary.subarray(end))
-    }
-    at = end
+  for (const { id, start, body, end } of sectionsOf(binary)) {
+    if (id !== memorySection) continue
+    const before = binary.subarray(0, start)
+    return concat(before, memorySectionWith(minimumPages(binary, body), maxPages), binary.subarray(end))
   }
   throw new RangeError('the WebAssembly binary has no memory section')
 }
